@@ -22,7 +22,7 @@ from mlpolicy.explain.findings import Early
 from mlpolicy.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlpolicy.backends.python.runtime import Code, Compiled
+    from mlpolicy.backends.python.runtime import Code, Compiled, Whole
     from mlpolicy.evaluate.env import Run
 
 
@@ -70,23 +70,26 @@ def decide(
     """
     decision = None
     if code is not None and memory is None and not context.explain:
-        decision = _straight(code, document, context)
+        from mlpolicy.backends.python.runtime import Whole
+
+        whole = Whole(code, document, context.as_of.toordinal())
+        decision = _straight(whole, context)
         if decision is not None:
             return decision
-        decision = _with(code, program, document, context)
+        decision = _with(whole, context)
     if decision is None:
         decision = _decided(program, document, context, begun, memory=memory)
     return with_approvals(decision, context.approvals)
 
 
-def _straight(code: Code, document: Document, context: Context) -> Decision | None:
+def _straight(whole: Whole, context: Context) -> Decision | None:
     """The decision where all that is read is known; None where that is not so, or where more is
     asked for than policy and manifest tell."""
     from mlpolicy.straight import decision
 
-    if document.waivers or context.waivers or context.require or context.rules is not None:
+    if whole.document.waivers or context.waivers or context.require or context.rules is not None:
         return None
-    return decision(code, document, context.as_of, context.today, context.approvals)
+    return decision(whole, context.as_of, context.today, context.approvals)
 
 
 def _decided(
@@ -114,20 +117,20 @@ def _decided(
     )
 
 
-def _with(code: Code, program: Program, document: Document, context: Context) -> Decision | None:
+def _with(whole: Whole, context: Context) -> Decision | None:
     """The decision with the help of a compiled form; None where the reference has to make it:
     something could not be evaluated, or it comes near the limit of what is worked out. There it
     matters what the reference looks at, and in which order."""
     from mlpolicy.backends.python.runtime import Compiled
 
-    used: list[Compiled] = []
+    code, program, used = whole.code, whole.code.program, list[Compiled]()
 
     def begin(run: Run) -> Compiled:
-        used.append(Compiled(code, run))
+        used.append(Compiled(code, run, whole))
         return used[0]
 
     with code.remembering(context.as_of.toordinal()) as memory:
-        decision = _decided(program, document, context, begin, memory)
+        decision = _decided(program, whole.document, context, begin, memory)
     (compiled,) = used
     failed = any(workload.status is Status.ERROR for workload in decision.workloads)
     if program.extensions and not failed:  # a fault of theirs leaves the workload as it is

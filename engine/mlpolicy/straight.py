@@ -19,12 +19,11 @@ from mlpolicy.approvals import settled
 from mlpolicy.backends.python.plain import (
     FIRED,
     KEPT_OUT,
-    MET,
     NOT_KNOWN,
     NOT_OWED,
     OVERDUE,
-    OWED,
     PASSED,
+    STANDS,
     Plain,
     StrangeError,
     U,
@@ -58,7 +57,7 @@ from mlpolicy.core.program import (
     Template,
 )
 from mlpolicy.core.show import show
-from mlpolicy.core.terms import DefineKind, DutyState, Per, RuleState, Status
+from mlpolicy.core.terms import DefineKind, Per, RuleState, Status
 from mlpolicy.core.trace import OfPolicy, OfWorkload, Step, StepKind
 from mlpolicy.core.types import Quantity
 from mlpolicy.core.values import Members
@@ -73,7 +72,7 @@ from mlpolicy.explain.decision import (
     verdict_of,
 )
 from mlpolicy.explain.workload import plan_of
-from mlpolicy.judge.answers import Decided, choices, decide_workload
+from mlpolicy.judge.answers import Decided, decide_workload
 from mlpolicy.judge.rules import duty, judge, owed_as_shown
 from mlpolicy.judge.waiving import date_findings
 from mlpolicy.source import Place
@@ -84,12 +83,11 @@ if TYPE_CHECKING:
 
 
 def decision(
-    code: Code, document: Document, as_of: date, today: date, approvals: Sequence[Approval] = ()
+    whole: Whole, as_of: date, today: date, approvals: Sequence[Approval] = ()
 ) -> Decision | None:
     """The decision of a policy on a manifest without waivers, made without the reference; None
     where that has to make it."""
-    sheet = _sheet_of(code, as_of)
-    whole = Whole(code, document, sheet.as_of)
+    sheet = _sheet_of(whole.code, as_of)
     if whole.strange:
         return None
     try:
@@ -474,7 +472,7 @@ class _Subject:
             id=obligation.name,
             level=obligation.level_on(self.sheet.as_of),
             text=text,
-            state=_DUTIES[state],
+            state=STANDS[state],
             refs=obligation.refs,
         )
 
@@ -510,8 +508,6 @@ class _Subject:
             for (_, rule), state in zip(rules, self.states, strict=True)
         ]
 
-
-_DUTIES = {OWED: DutyState.OWED, MET: DutyState.MET, OVERDUE: DutyState.OVERDUE}
 
 _STATES = {
     FIRED: RuleState.FIRED,
@@ -699,8 +695,6 @@ class _Judged:
         else:
             state = self.workloads[workload.name]
             answer = state.answer if state.answer and not state.answer.held else None
-            if state.choices is None and state.residual is not None:
-                state.choices = choices(state.residual)
             judged = judge(rule, workload.name, state.env, answer, state.residual, state.choices)
         return self.place_of(judged, judged.env)
 

@@ -13,7 +13,7 @@ from random import Random
 from typing import get_args
 
 from mlpolicy.backends.python.compiling import code_of
-from mlpolicy.backends.python.runtime import Code, Compiled
+from mlpolicy.backends.python.runtime import Code, Compiled, Whole
 from mlpolicy.core.decision import Decision
 from mlpolicy.core.facts import Document, Fact
 from mlpolicy.core.program import Apply, Const, Expr, Program, Typed
@@ -84,7 +84,8 @@ def decided_apart(code: Code, stated: Document, as_of: date, seen: Seen) -> list
     ours = decide(code.program, stated, context, code)
     other = decide(code.program, stated, context)
     seen.decisions += 1
-    seen.straight += not stated.waivers and decision(code, stated, as_of, as_of) is not None
+    whole = Whole(code, stated, as_of.toordinal())
+    seen.straight += not stated.waivers and decision(whole, as_of, as_of) is not None
     seen.take(other)
     seen.helped += all(workload.status is not Status.ERROR for workload in other.workloads)
     return list(_differences(other, ours, "decision"))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 
 from mlpolicy.core.facts import Document, Workload
 from mlpolicy.core.node import node
@@ -60,7 +61,7 @@ Told = Callable[["Observer"], None]
 Questions = tuple[int, ...]
 
 
-@node(eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, caches=True)
 class Notes:
     """What a memory has to know of something that was worked out, to give it to another run:
     what was `asked` of the manifest for it, in order (see `memory`); what an observer was `told`
@@ -75,6 +76,22 @@ class Notes:
     looks: int = 0
     most_spent: int = 0
     most_looks: int = 0
+
+    @cached_property
+    def whole(self) -> tuple[int, int]:
+        """What was spent and looked through for it, its parts included, each once."""
+        spent = looks = 0
+        seen = {self}
+        waiting = [self]
+        while waiting:
+            here = waiting.pop()
+            spent += here.spent
+            looks += here.looks
+            for each in here.told:
+                if isinstance(each, Notes) and each not in seen:
+                    seen.add(each)
+                    waiting.append(each)
+        return spent, looks
 
 
 NO_NOTES = Notes()
@@ -398,7 +415,7 @@ class Subject:
         self.responses = None
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, caches=True)
 class Run:
     """One manifest, one program, one date.
 
@@ -463,6 +480,13 @@ class Run:
         self.spent += much
         self.frame.spent += much
 
+    @cached_property
+    def is_single(self) -> bool:
+        """Is there one workload, which names no other? Then all that is read over workloads is what
+        this one states."""
+        workloads = self.document.workloads
+        return len(workloads) == 1 and workloads[0].fact.get("depends_on") is None
+
     @property
     def compares(self) -> bool:
         """Does anybody want to know what is compared?"""
@@ -476,6 +500,7 @@ class Run:
     def allow(self) -> None:
         """Lets the next subject be worked out, whatever those before it have taken."""
         self.count()
+        self.taken, self.owed = [], 0
         whole = BUDGET + BUDGET_OF_EACH * len(self.document.workloads)
         self.budget = self.spent + whole // self.share
 
@@ -504,10 +529,13 @@ class Run:
 
     def count(self) -> None:
         """Counts what was spent on all that was taken, where that may be more than there is."""
-        taken, owed = self.taken, self.owed
-        self.taken, self.owed = [], 0
-        if self.spent + owed > self.budget:
-            self._tell(taken)
+        if self.spent + self.owed > self.budget:
+            # First each by itself: only where that is too much, what several share is counted once.
+            self.taken = list(dict.fromkeys(self.taken))
+            self.owed = sum(notes.whole[0] for notes in self.taken)
+            if self.spent + self.owed > self.budget:
+                taken, self.taken, self.owed = self.taken, [], 0
+                self._tell(taken)
 
     def _tell(self, taken: list[Notes]) -> None:
         observer = self.observer

@@ -30,6 +30,7 @@ from mlpolicy.core.program import (
     PathRef,
     Program,
     Rule,
+    Tree,
     Typed,
 )
 from mlpolicy.core.symbols import Symbol
@@ -57,6 +58,9 @@ Part = int | tuple[str, int]
 
 #: What took fewer evaluations is worked out again as quickly as it is found.
 WORTH_KEEPING = 6
+
+
+_ALONE = Known(alone=True)
 
 
 class Noted(Protocol):
@@ -143,13 +147,18 @@ class Memory:
                     return found
         return None
 
-    def keep(self, key: Key, known: Known, made: Noted, reads: frozenset[Symbol], env: Env) -> None:
-        """Keeps for the next runs what was made, which rests on `reads`."""
-        if (
-            known.repeats
-            and made.notes.most_spent >= WORTH_KEEPING
-            and not env.subject.run.unfinished
-        ):
+    def keep(
+        self,
+        key: Key,
+        known: Known,
+        made: Noted,
+        reads: frozenset[Symbol],
+        env: Env,
+        worth: int = WORTH_KEEPING,
+    ) -> None:
+        """Keeps for the next runs what was made, which rests on `reads`, unless it took fewer
+        evaluations than it is `worth`."""
+        if known.repeats and made.notes.most_spent >= worth and not env.subject.run.unfinished:
             of = self._of(key)
             asked = of.kept.get((env.subject.place, key))
             if asked is None:
@@ -158,16 +167,26 @@ class Memory:
             env.put(groups, made, reads, known.conditions)
             of.size += 1
 
-    def of_rule(self, rule: Rule | Obligation, program: Program) -> tuple[Known, bool]:
-        """What is known of all that a rule or an obligation reads, its texts among it, the answer
-        apart; and whether it reads that."""
+    def of_rule(self, rule: Rule | Obligation | Tree, env: Env) -> tuple[Known, bool]:
+        """What is known of all that a rule, an obligation or a tree reads, its texts among it, the
+        answer apart; and whether it reads that. Where there is but one workload, what is read over
+        workloads is the same for the same answer."""
+        run = env.subject.run
         name = rule.__class__, rule.name
         found = self.rules.get(name)
         if found is None:
-            parts = [program.nodes[e.id] for e in walk(rule) if isinstance(e, Typed) and e.id >= 0]
+            nodes = run.program.nodes
+            parts = [nodes[e.id] for e in walk(rule) if isinstance(e, Typed) and e.id >= 0]
             alone = Known(alone=all(part.alone for part in parts))
             found = self.rules[name] = alone, any(part.answering for part in parts)
+        if not found[0].alone and env.subject.workload is not None and run.is_single:
+            return _ALONE, True
         return found
+
+    def of_trees(self, env: Env) -> Known:
+        """What is known of all that the trees read."""
+        trees = env.subject.run.program.trees.values()
+        return _ALONE if all(self.of_rule(tree, env)[0].alone for tree in trees) else Known()
 
     # ── What a manifest is asked ─────────────────────────────────────────────────────────
 

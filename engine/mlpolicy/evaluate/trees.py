@@ -64,6 +64,11 @@ class Leaf:
         return isinstance(self.node, LeafNode) and self.node.provisional
 
 
+#: Where a tree may end: the leaf, None where none is reached that gives an answer; and whether the
+#: answer may still change.
+End = tuple[LeafNode | None, bool]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Branch:
     """A condition that was met. Known, one of `yes` and `no` is there; unknown, both, or one
@@ -114,9 +119,20 @@ class Residual:
     notes: Notes = NO_NOTES
 
     @cached_property
+    def way(self) -> Way:
+        """The way to the leaf that is shown, from where it begins (`shown_way`)."""
+        return _shown_way(self)
+
+    @cached_property
     def outcomes(self) -> tuple[str, ...]:
         """The outcomes still possible, in the order they were met."""
         return tuple(dict.fromkeys(leaf.outcome for leaf in self.possible))
+
+    @property
+    def into(self) -> Residual | None:
+        """What the tree came to, as a memory gives it to several manifests: what is possible, and
+        what holds there, is the same for all of them. None where that cannot be said."""
+        return self.at.into if isinstance(self.at, Entry) else None
 
     @property
     def firm(self) -> bool:
@@ -455,6 +471,10 @@ def inside_arms(branch: Branch, env: Env) -> list[tuple[Residual, Env]]:
 def shown_way(residual: Residual) -> Way:
     """The way to the leaf that is shown. Only for a residual that shows one. (docs/language.md,
     Possible, shown, provisional)"""
+    return residual.way
+
+
+def _shown_way(residual: Residual) -> Way:
     entries: list[tuple[Entry, Env]] = []
     here, env = residual, residual.at.env
     while not isinstance(here.at, Leaf):
@@ -469,10 +489,13 @@ def shown_way(residual: Residual) -> Way:
 def shown_arm(residual: Residual, branch: Branch, env: Env) -> tuple[Residual, Env]:
     """The arm of a branch that the shown way goes on with: the author's arm for unknown, where it
     shows the leaf, else the one that does."""
-    arms = inside_arms(branch, env)
     said = arm_of(branch.node.unknown, branch.yes, branch.no, branch.arm)
-    arms.sort(key=lambda arm: arm[0] is not said)
-    return next(arm for arm in arms if arm[0].shown is residual.shown)
+    if said is None or said.shown is not residual.shown:
+        arms = (branch.yes, branch.no, branch.arm)
+        said = next(arm for arm in arms if arm is not None and arm.shown is residual.shown)
+    if said is branch.yes or said is branch.no:
+        return said, _after(branch, said is branch.yes, env)
+    return said, env
 
 
 def assumed(residual: Residual) -> dict[Leaf, Env]:

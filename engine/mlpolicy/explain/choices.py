@@ -3,15 +3,56 @@
 from __future__ import annotations
 
 from mlpolicy.core.decision import Choice
+from mlpolicy.core.node import node
 from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.core.show import show
 from mlpolicy.core.values import Members, is_known
-from mlpolicy.evaluate.env import NOTHING_BOUND
+from mlpolicy.dataclass import replace
+from mlpolicy.evaluate.env import NO_NOTES, NO_SYMBOLS, NOTHING_BOUND, Env, Notes
 from mlpolicy.evaluate.representative import preferred
 from mlpolicy.evaluate.texts import fill_preferred
-from mlpolicy.evaluate.trees import Leaf, Residual, Way
-from mlpolicy.evaluate.values import result
+from mlpolicy.evaluate.trees import Leaf, Residual, Way, shown_way, ways
+from mlpolicy.evaluate.values import apart, result
 from mlpolicy.judge.answers import because, references
+
+
+@node(kw_only=True, eq=False)
+class Answers:
+    """What is told of the answers of a workload, as a memory can keep it: nothing in it is of one
+    manifest. `choice` is the one that is shown, None where none is; `hold` why it is held back;
+    `possible` are those that may still come out; `notes` are for the memory."""
+
+    choice: Choice | None
+    hold: str | None
+    possible: tuple[Choice, ...]
+    notes: Notes = NO_NOTES
+
+
+def answers(residual: Residual) -> Answers:
+    """What is told of the answers that a tree came to."""
+    shown = residual.shown
+    held = shown is not None and isinstance(shown.node, HoldNode)
+    return Answers(
+        choice=shown_choice(shown, shown_way(residual)) if shown is not None and not held else None,
+        hold=hold_reason(shown, shown_way(residual)) if shown is not None and held else None,
+        possible=possible_choices(residual, ways(residual)),
+    )
+
+
+def answers_kept(residual: Residual, env: Env) -> Answers:
+    """The same, as a memory has kept it for manifests of which the tree comes to the same."""
+    run = env.subject.run
+    memory, into = run.memory, residual.into
+    if memory is None or into is None:
+        return answers(residual)
+    known = memory.of_trees(env)
+    key = ("answers", into)
+    made: Answers | None = memory.recall(key, known, env)
+    if made is None:
+        fresh, notes = apart(env, lambda: answers(residual))
+        made = replace(fresh, notes=notes)
+        memory.keep(key, known, made, NO_SYMBOLS, env, worth=0)
+    return made
 
 
 def hold_reason(leaf: Leaf, way: Way) -> str:

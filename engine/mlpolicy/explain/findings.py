@@ -4,7 +4,6 @@ overdue, waivers applied."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import partial
 
 from mlpolicy.core.decision import Finding, RuleResult, WaiverUse
 from mlpolicy.core.later import later
@@ -27,12 +26,12 @@ from mlpolicy.evaluate.env import (
     Run,
 )
 from mlpolicy.evaluate.texts import fill
-from mlpolicy.evaluate.trees import Entry, Residual
+from mlpolicy.evaluate.trees import End, Residual
 from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, policy_places
 from mlpolicy.evaluate.values import apart, result
 from mlpolicy.explain.misspelt import misspelt
 from mlpolicy.explain.places import Places
-from mlpolicy.judge.answers import Decided, answering, choices
+from mlpolicy.judge.answers import Decided, answering
 from mlpolicy.judge.rules import Duty as JudgedDuty
 from mlpolicy.judge.rules import Judged, duty, judge, owed_as_shown
 from mlpolicy.judge.waiving import WaiverState
@@ -47,10 +46,17 @@ class Early(Protocol):
     """What a compiled form knows of rules, before they are judged."""
 
     def passed(
-        self, rule: Rule, workload: str, answer: Answer | None, choices: Iterable[Answer] | None
+        self, rule: Rule, workload: str, answer: Answer | None, ends: Iterable[End] | None
     ) -> RuleState | None:
-        """What became of a rule that surely does not fire, whichever of `choices` the answer is
-        (None: it is not judged by that); None where it may fire, or where that is not known."""
+        """What became of a rule that surely does not fire, at whichever of `ends` the tree
+        comes out (None: it is not judged by that); None where it may fire, or where that is not
+        known."""
+
+    def standing(
+        self, obligation: Obligation, owed: bool, workload: str, answer: Answer | None
+    ) -> DutyState | None:
+        """Where an obligation stands that is `owed` on the way shown, or is not; None where that is
+        not known."""
 
 
 @dataclass(kw_only=True)
@@ -80,7 +86,7 @@ class Findings:
             return
         self.places.settle()
         state.env.subject.forget()
-        state.choices = None
+        state.let_go()
         if last:
             state.residual = None
             self.judged.pop(state.name, None)
@@ -139,11 +145,9 @@ def _may_lack(row: HasRow, by_answer: bool, workloads: Sequence[Decided], run: R
         there = result(row, workload.env, NOTHING_BOUND)
         if there.known or not by_answer:
             return there.value is NO
-        if workload.choices is None:
-            workload.choices = choices(residual)
         return any(result(row, env, NOTHING_BOUND).value is NO for _, _, env in workload.choices)
 
-    into = _into(residual) if by_answer else None
+    into = residual.into if by_answer and residual is not None else None
     if memory is None or (by_answer and into is None):
         return lacks()
     key, known = ("lacks", row.id, into), run.program.nodes[row.id]
@@ -162,12 +166,6 @@ class _Lacks:
     notes: Notes
 
 
-def _into(residual: Residual | None) -> Residual | None:
-    """What the tree of a workload came to, as a memory gives it to several manifests: what is
-    possible, and what holds there, is the same for all of them. None where that cannot be said."""
-    return residual.at.into if residual is not None and isinstance(residual.at, Entry) else None
-
-
 def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> None:
     """Judges these rules for every workload and for the whole. A fault of one ends its workload in
     an error; one of an extension, which may take no answer, or of the whole waits itself."""
@@ -178,8 +176,6 @@ def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> N
             if rule.per is Per.SHARED or workload.error is not None:
                 continue
             answer = workload.answer if workload.answer and not workload.answer.held else None
-            if workload.choices is None and workload.residual is not None:
-                workload.choices = choices(workload.residual)
             if _is_passed(rule, workload, answer, found):
                 continue
             fault = _judge(rule, workload, answer, found)
@@ -202,10 +198,14 @@ def _judge(
     """Judges a rule for a workload, or for the whole. Gives back the fault that ends the workload
     in an error, where there is one."""
     name = None if workload is None else workload.name
-    env, residual, choices_ = found.run.project, None, None
+    env, residual = found.run.project, None
     if workload is not None:
-        env, residual, choices_ = workload.env, workload.residual, workload.choices
-    judging = partial(judge, rule, name, env, answer, residual, choices_)
+        env, residual = workload.env, workload.residual
+
+    def judging() -> Judged:
+        possible = None if residual is None or workload is None else workload.choices
+        return judge(rule, name, env, answer, residual, possible)
+
     try:
         _conclude(_concluded(rule, env, residual, judging, found), rule, name, env, found)
     except FaultError as fault:
@@ -252,10 +252,9 @@ def _is_passed(
     if found.early is None:
         return False
     name = workload.name if workload is not None else None
-    choices = None
-    if workload is not None and rule.name in found.run.program.reads.answer_rules:
-        choices = [choice for _, choice, _ in workload.choices or ()]
-    became = found.early.passed(rule, name or "", answer, choices)
+    by_answer = workload is not None and rule.name in found.run.program.reads.answer_rules
+    ends = workload.ends if by_answer and workload is not None else None
+    became = found.early.passed(rule, name or "", answer, ends)
     if became is None:
         return False
     found.results.append(RuleResult(rule.name, rule.level_on(found.run.as_of), name, became))
@@ -268,11 +267,11 @@ def _concluded(
     """What a rule comes to in an environment with nothing assumed, as a memory has kept it where
     there is one. What rests on the answer is kept for the same residual of a tree: what is
     possible, and where, is then the same. Raises FaultError."""
-    run, memory = found.run, found.run.memory
+    memory = found.run.memory
     if memory is None or found.explain:
         return _anew(judging)
-    known, by_answer = memory.of_rule(rule, run.program)
-    into = _into(residual) if by_answer else None
+    known, by_answer = memory.of_rule(rule, env)
+    into = residual.into if by_answer and residual is not None else None
     if by_answer and into is None:
         return _anew(judging)
     key = ("rule", rule.name, into)
@@ -280,7 +279,7 @@ def _concluded(
     if made is not None:
         return replace(made, judging=judging)
     fresh, notes = apart(env, lambda: _anew(judging))
-    memory.keep(key, known, replace(fresh, judging=None, notes=notes), NO_SYMBOLS, env)
+    memory.keep(key, known, replace(fresh, judging=None, notes=notes), NO_SYMBOLS, env, worth=0)
     return fresh
 
 
@@ -456,10 +455,26 @@ def _owing(obligation: Obligation, owed: bool, state: Decided, found: Findings) 
             judging=lambda: each,
         )
 
+    if found.early is not None:
+        stands = found.early.standing(obligation, owed, state.name, state.answer)
+        said = stands is DutyState.NOT_OWED
+        if stands is not None and (said or not obligation.extension):
+            text = "" if said else fill(obligation.text.parts, env, answering(state))
+            return Owed(
+                obligation=obligation,
+                state=stands,
+                asked=True,
+                late=stands is DutyState.OVERDUE,
+                text=text,
+                needs=(),
+                waits_for=waits_for((), found.run),
+                fault=None,
+                judging=judging,
+            )
     if memory is None or found.explain:
         return anew()
-    known, by_answer = memory.of_rule(obligation, found.run.program)
-    into = _into(state.residual) if by_answer else None
+    known, by_answer = memory.of_rule(obligation, env)
+    into = state.residual.into if by_answer and state.residual is not None else None
     if by_answer and into is None:
         return anew()
     key = ("duty", obligation.name, owed, into)
@@ -468,7 +483,8 @@ def _owing(obligation: Obligation, owed: bool, state: Decided, found: Findings) 
         return replace(made, judging=judging)
     fresh, notes = apart(env, anew)
     if fresh.fault is None:
-        memory.keep(key, known, replace(fresh, judging=None, notes=notes), NO_SYMBOLS, env)
+        kept = replace(fresh, judging=None, notes=notes)
+        memory.keep(key, known, kept, NO_SYMBOLS, env, worth=0)
     return fresh
 
 

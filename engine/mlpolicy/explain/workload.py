@@ -16,14 +16,12 @@ from mlpolicy.core.decision import (
 from mlpolicy.core.facts import Fact, Workload
 from mlpolicy.core.notices import Fault, Figure
 from mlpolicy.core.paths import FieldPath, Need
-from mlpolicy.core.program import HoldNode
 from mlpolicy.core.terms import DutyState, Per, Status
 from mlpolicy.core.trace import OfWorkload, Step, StepKind
 from mlpolicy.evaluate.env import Answer, Bindings, Doubt, Env, FaultError, Observer
-from mlpolicy.evaluate.trees import shown_way, ways
 from mlpolicy.evaluate.unknowns import asked_first
 from mlpolicy.evaluate.values import result
-from mlpolicy.explain.choices import hold_reason, possible_choices, shown_choice
+from mlpolicy.explain.choices import Answers, answers_kept
 from mlpolicy.explain.findings import Findings, Owed, late, owing
 from mlpolicy.explain.total import total
 from mlpolicy.judge.answers import Decided, status_of
@@ -54,6 +52,10 @@ class Deciding(Turns):
     def doubt(self, key: object, doubt: Doubt) -> None:
         """A fault cannot be excluded."""
         self.doubts.doubt(key, doubt)
+
+
+#: Of a policy without a tree.
+_NO_ANSWERS = Answers(choice=None, hold=None, possible=())
 
 
 def workload_decision(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision:
@@ -101,14 +103,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
     assert residual is not None
     run.allow()
     status = status_of(residual)
-    routes = ways(residual)
-    shown = residual.shown
-    answers = bool(run.program.decision)
-    held = answers and shown is not None and isinstance(shown.node, HoldNode)
-    choice = None
-    if answers and shown is not None and not held:
-        choice = shown_choice(shown, shown_way(residual))
-    possible = possible_choices(residual, routes) if answers else ()
+    told = answers_kept(residual, env) if run.program.decision else _NO_ANSWERS
     reports = reported(env, state.answer, found)
     with run.observed(met.doubts):
         owed = owing(state, found)
@@ -126,7 +121,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
         from mlpolicy.analyze.questions import irrelevant, settling, settling_how
 
         settled = settling(residual, env, met)
-        if residual.firm and len(possible) > 1:
+        if residual.firm and len(told.possible) > 1:
             settled = settling_how(residual, env)
         beside = irrelevant(residual, env, settled)
     if found.explain:
@@ -134,7 +129,7 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
         from mlpolicy.explain.steps import founded, workload_steps
 
         ledger = costs(env, state.answer)
-        assumed, rests_on = founded(state, ledger, choice)
+        assumed, rests_on = founded(state, ledger, told.choice)
         if found.steps:
             concluded = found.judged.get(state.name, ())
             judged = [each.judging() for each in owed if each.judging is not None]
@@ -144,9 +139,9 @@ def _decided(state: Decided, found: Findings, met: Deciding) -> WorkloadDecision
     return WorkloadDecision(
         name=state.name,
         status=status,
-        hold=hold_reason(shown, shown_way(residual)) if held and shown is not None else None,
-        choice=choice,
-        possible=possible,
+        hold=told.hold,
+        choice=told.choice,
+        possible=told.possible,
         settled_by=settled,
         irrelevant=beside,
         assumed=assumed,

@@ -13,7 +13,7 @@ from mlpolicy.dataclass import dataclass, replace
 from mlpolicy.evaluate.env import Answer, Bindings, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
 from mlpolicy.evaluate.texts import fill_preferred
-from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_way, ways
+from mlpolicy.evaluate.trees import End, Leaf, Residual, Way, assumed, decide, shown_way, ways
 from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.source import Place
 
@@ -26,9 +26,31 @@ class Decided:
     env: Env
     residual: Residual | None = None
     answer: Answer | None = None
-    choices: list[Possible] | None = None
     error: Fault | None = None
     place: Place | None = None
+    _ends: tuple[End, ...] | None = None
+    _choices: list[Possible] | None = None
+
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """Where the tree may end (`ends_of`). Only while there is a residual."""
+        if self._ends is None:
+            assert self.residual is not None
+            self._ends = ends_of(self.residual)
+        return self._ends
+
+    @property
+    def choices(self) -> list[Possible]:
+        """Every answer that is possible (`choices`), worked out when it is first asked for: where
+        a memory or a compiled form says what became of a rule, nobody does."""
+        if self._choices is None:
+            assert self.residual is not None
+            self._choices = choices(self.residual)
+        return self._choices
+
+    def let_go(self) -> None:
+        """Gives back what can be worked out again."""
+        self._choices = None
 
     @property
     def name(self) -> str:
@@ -38,7 +60,7 @@ class Decided:
     def fail(self, fault: FaultError) -> None:
         """An error takes the answer back."""
         self.error, self.place = fault.fault, fault.place
-        self.residual = self.answer = self.choices = None
+        self.residual = self.answer = self._choices = self._ends = None
         self.env.subject.run.answers.pop(self.name, None)
 
 
@@ -98,19 +120,38 @@ def status_of(residual: Residual) -> Status:
 Possible = tuple[str, Answer, Env]
 
 
+def ends_of(residual: Residual) -> tuple[End, ...]:
+    """Where a tree may end, in the order of `choices`, without what holds there."""
+    open_ = _may_change(residual)
+    nodes = [leaves[0].node for leaves in _by_node(residual)]
+    return tuple([(node if isinstance(node, LeafNode) else None, open_) for node in nodes])
+
+
+def _by_node(residual: Residual) -> list[list[Leaf]]:
+    """The leaves that are possible, those together that are one in the policy."""
+    found: dict[int, list[Leaf]] = {}
+    for leaf in residual.possible:
+        found.setdefault(id(leaf.node), []).append(leaf)
+    return list(found.values())
+
+
+def _may_change(residual: Residual) -> bool:
+    """May something that a team can tell still change the answer?"""
+    shown = residual.shown
+    if shown is not None and shown.provisional:
+        return True
+    run = residual.at.env.subject.run
+    return not residual.firm and not are_of_policy(residual.relevant, run)
+
+
 def choices(residual: Residual) -> list[Possible]:
     """Every answer that is possible. Leaves of one outcome may differ in status and attributes:
     each is an answer of its own. Where only the policy's owner can tell which of them it is, they
     are not provisional: nothing that a team could do would settle them."""
-    shown = residual.shown
-    open_ = not residual.firm and not are_of_policy(residual.relevant, residual.at.env.subject.run)
-    open_ = open_ or (shown is not None and shown.provisional)
+    open_ = _may_change(residual)
     envs = assumed(residual)
-    by_leaf: dict[int, list[Leaf]] = {}
-    for leaf in residual.possible:
-        by_leaf.setdefault(id(leaf.node), []).append(leaf)
     found: list[Possible] = []
-    for leaves in by_leaf.values():
+    for leaves in _by_node(residual):
         first = leaves[0]
         root = residual.at.env
         env = join_envs([envs[leaf] for leaf in leaves], root) or root

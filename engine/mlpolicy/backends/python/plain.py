@@ -18,6 +18,7 @@ from mlpolicy.core.numbers import const
 from mlpolicy.core.program import GotoNode, HoldNode, IfNode, LeafNode, Program, TreeNode
 from mlpolicy.core.rows import RowId
 from mlpolicy.core.show import decimal_text
+from mlpolicy.core.terms import DutyState
 from mlpolicy.core.types import (
     DateType,
     EnumType,
@@ -106,6 +107,7 @@ NO_LIMIT = _NoLimit()
 PASSED, KEPT_OUT, FIRED, NOT_KNOWN = range(4)
 #: Where an obligation stands.
 NOT_OWED, OWED, MET, OVERDUE = range(4)
+STANDS = (DutyState.NOT_OWED, DutyState.OWED, DutyState.MET, DutyState.OVERDUE)
 
 
 def ends(program: Program) -> list[LeafNode | HoldNode | GotoNode]:

@@ -19,6 +19,7 @@ from mlpolicy.backends.python.plain import (
     NO_LIMIT,
     NOTHING,
     PASSED,
+    STANDS,
     N,
     Plain,
     StrangeError,
@@ -38,6 +39,7 @@ from mlpolicy.core.program import (
     Input,
     Known,
     LeafNode,
+    Obligation,
     PathRef,
     Program,
     RecordField,
@@ -45,7 +47,7 @@ from mlpolicy.core.program import (
     UnknownConst,
 )
 from mlpolicy.core.rows import RowId
-from mlpolicy.core.terms import RuleState
+from mlpolicy.core.terms import DutyState, RuleState
 from mlpolicy.core.types import EnumType, Quantity, Type
 from mlpolicy.core.values import NO, YES, Value
 from mlpolicy.core.visit import walk
@@ -61,6 +63,7 @@ from mlpolicy.evaluate.env import (
 )
 from mlpolicy.evaluate.memory import Memory
 from mlpolicy.evaluate.rows import deepest
+from mlpolicy.evaluate.trees import End
 from mlpolicy.source import Place
 
 #: Where a tree ends: the number of a leaf, or that of a `goto` with where the other tree ends; None
@@ -241,12 +244,17 @@ SHARE = 8
 
 
 class Compiled(Whole):
-    """The same at work beside the reference: made known to the subjects of a run."""
+    """The same at work beside the reference: made known to the subjects of a run. With a manifest
+    that was read already (`whole`), its frames go on with what they found; nobody else has it any
+    more."""
 
-    def __init__(self, code: Code, run: Run) -> None:
-        super().__init__(code, run.document, run.as_of, run.opened)
+    def __init__(self, code: Code, run: Run, whole: Whole | None = None) -> None:
+        if whole is None:
+            super().__init__(code, run.document, run.as_of, run.opened)
+        else:
+            self._take_over(whole)
         self.run = run
-        self._chosen: dict[Answer, Chosen] = {}
+        self._chosen: dict[tuple[str, int, bool], Chosen] = {}
         self._remembers = run.memory is not None
         if self.strange:
             run.memory = None  # what stands there may be what no other manifest states
@@ -255,6 +263,14 @@ class Compiled(Whole):
             run.allow()
             for name, env in run.envs.items():
                 env.subject.ahead = self.frames[name]
+
+    def _take_over(self, whole: Whole) -> None:
+        self.code, self.document, self.as_of = whole.code, whole.document, whole.as_of
+        self.opened, self.day, self.frames = whole.opened, whole.day, whole.frames
+        self.answers, self.strange = {}, whole.strange
+        for frame in self.frames.values():
+            frame.whole = self
+            frame.others.clear()
 
     @property
     def unfinished(self) -> bool:
@@ -270,39 +286,56 @@ class Compiled(Whole):
         """An answer of the reference as compiled functions read it."""
         if answer is None:
             return None
-        found = self._chosen.get(answer)
+        if answer.reached is None:
+            return self._ended("", None, answer.provisional)
+        workload = answer.reached.env.subject.name
+        return self._ended(workload, answer.reached.leaf, answer.provisional)
+
+    def _ended(self, workload: str, leaf: LeafNode | None, provisional: bool) -> Chosen:
+        """The answer of a workload whose tree ends in a leaf (None: in none that is told)."""
+        key = (workload, id(leaf), provisional)
+        found = self._chosen.get(key)
         if found is None:
-            reached = answer.reached
-            if reached is None:
-                found = Chosen(None, None, answer.provisional)
-            else:
-                frame = self.frames[reached.env.subject.name]
-                found = Chosen(reached.leaf, frame, answer.provisional)
-            self._chosen[answer] = found
+            frame = None if leaf is None else self.frames[workload]
+            found = self._chosen[key] = Chosen(leaf, frame, provisional)
         return found
 
     def passed(
-        self, rule: Rule, workload: str, answer: Answer | None, choices: Iterable[Answer] | None
+        self, rule: Rule, workload: str, answer: Answer | None, ends: Iterable[End] | None
     ) -> RuleState | None:
-        """What became of a rule that surely does not fire, whichever of its choices the answer is
-        (None: it is not judged by it); None where it may, or where that is not known."""
+        """What became of a rule that surely does not fire, at whichever of these ends the tree
+        comes out (None: it is not judged by it); None where it may, or where that is not known."""
         judge = self.code.rules.get(rule.name)
         if judge is None or self.strange:
             return None
         frame = self.frames[workload]
         try:
-            if choices is None:
+            if ends is None:
                 if answer is not None and self.code.answering:
                     frame = frame.answered(self.chosen(answer), None)
                 states = {judge(frame)}
             else:
-                asked = map(self.chosen, choices)
+                asked = (self._ended(workload, *end) for end in ends)
                 states = {judge(frame.answered(choice, choice)) for choice in asked}
         except StrangeError:
             return None
         if not states <= _NOT_FIRED:
             return None
         return RuleState.DOES_NOT_APPLY if states == {KEPT_OUT} else RuleState.PASSED
+
+    def standing(
+        self, obligation: Obligation, owed: bool, workload: str, answer: Answer | None
+    ) -> DutyState | None:
+        """Where an obligation stands that is `owed` on the way shown, or is not; None where that is
+        not known."""
+        frame = self.frames[workload]
+        try:
+            if answer is not None and self.code.speaks:
+                frame = frame.answered(self.chosen(answer), None)
+            stands = self.code.duties[obligation.name](frame, owed)
+        except StrangeError:
+            return None
+        return None if stands is None else STANDS[stands]
 
 
 class Frame:
