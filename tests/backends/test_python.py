@@ -209,6 +209,33 @@ workloads: [{{name: {name}, task: sentiment}}]
     assert first == 0 < second == third
 
 
+@pytest.mark.slow
+def test_a_memory_that_is_full_takes_no_more_until_it_is_worn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    most = 100
+    monkeypatch.setattr(runtime, "MOST_REMEMBERED", most)
+    program, schema = policy_at(WHOLE)
+    code = compiled(program)
+    context = Context(as_of=AS_OF, today=AS_OF, explain=False)
+    seen: list[Memory] = []
+    while len(seen) < 2:
+        manifest = f"""\
+project: p
+owner: team/x
+regions: [us-east-1]
+workloads: [{{name: w, task: sentiment, volume: {{requests_per_month: {len(seen) + 1}}}}}]
+"""
+        (document,), _ = load(manifest.encode(), "m.yaml", schema)
+        assert decide(program, document, context, code) == decide(program, document, context)
+        with code.remembering(AS_OF.toordinal()) as memory:
+            if memory is not None and memory not in seen:
+                seen.append(memory)
+            assert memory is None or memory.size <= most
+    assert seen[0].size == most
+    assert seen[0].is_worn
+
+
 # ── Planted faults ───────────────────────────────────────────────────────────────────────
 
 

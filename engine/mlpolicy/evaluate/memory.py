@@ -75,7 +75,9 @@ class Memory:
     """Results of runs of one program for one day. It lives as long as a search, or as a run over
     many manifests."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
+        #: So many results are kept at the most, where that is said.
+        self.most = most
         #: What serves other programs too, and of which expressions, by their ids.
         self._shared: Memory | None = None
         self._alike: Container[Part] = ()
@@ -98,8 +100,14 @@ class Memory:
         self._touched: dict[tuple[bool, Steps], tuple[int, ...]] = {}
         self._first: dict[int, tuple[Fact, Fact | None]] = {}
         self._ids: dict[Hashable, int] = {}
-        #: How many results are kept.
-        self.size = 0
+        #: How many results are kept; and of how many there was no room any more.
+        self.size = self.refused = 0
+
+    @property
+    def is_worn(self) -> bool:
+        """Was as much refused as is kept? Then what is asked by now is no longer what was asked
+        when it was filled, and it is time to begin anew."""
+        return self.most is not None and self.refused >= self.most
 
     def of_variant(self, program: Program, alike: Container[Part]) -> Memory:
         """A memory for a program that differs in a declaration from the one of this memory. What
@@ -160,6 +168,9 @@ class Memory:
         evaluations than it is `worth`."""
         if known.repeats and made.notes.most_spent >= worth and not env.subject.run.unfinished:
             of = self._of(key)
+            if of.most is not None and of.size >= of.most:
+                of.refused += 1
+                return
             asked = of.kept.get((env.subject.place, key))
             if asked is None:
                 asked = of.kept[env.subject.place, key] = Asked()

@@ -127,10 +127,10 @@ class Code:
         of them, which may be the only one. Nobody else has it meanwhile."""
         memory = self._memories.pop(as_of, None)
         if memory is None and as_of in self._asked:
-            memory = Memory()
+            memory = Memory(MOST_REMEMBERED)
         self._asked.add(as_of)
         yield memory
-        if memory is not None and memory.size < MOST_REMEMBERED:
+        if memory is not None and not memory.is_worn:
             self._memories[as_of] = memory
             if len(self._memories) > MOST_DAYS:
                 del self._memories[next(iter(self._memories))]  # the one asked for longest ago
@@ -233,7 +233,7 @@ class Whole:
         return self.answers.get(workload)
 
 
-#: So many results at the most are kept for the next manifests; then it begins anew.
+#: So many results at the most are kept for the next manifests.
 MOST_REMEMBERED = 20_000
 #: Of so many days: a program that decides for years would keep one memory for each day else.
 MOST_DAYS = 4
