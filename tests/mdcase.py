@@ -22,10 +22,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
+from tests.profiles import lanes
 from tests.shown import agrees, renewed
 
 #: What is expected: nodes, messages, a decision in short, what was said in turn, any output.
@@ -100,9 +102,11 @@ def pages(folder: Path) -> tuple[Case, ...]:
     return tuple(case for path in sorted(folder.glob("*.md")) for case in read(path))
 
 
-def for_each(cases: Iterable[Case]) -> pytest.MarkDecorator:
-    """Runs a test once for each case; its title is the name of the run."""
-    return pytest.mark.parametrize("case", list(cases), ids=str)
+def for_each(cases: Iterable[Case], *, fast: int = 1) -> pytest.MarkDecorator:
+    """Runs a test once for each case; its title is the name of the run. In the fast lane there is
+    one in so many of each page."""
+    rows = lanes(cases, fast=fast, kind=attrgetter("path"))
+    return pytest.mark.parametrize("case", rows, ids=str)
 
 
 def _cases(path: Path, lines: list[str]) -> Iterator[Case]:

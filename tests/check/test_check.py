@@ -28,7 +28,7 @@ def names(case: Case) -> list[str]:
     return [file.name or name for file, name in zip(files, default, strict=True)]
 
 
-@for_each(CASES)
+@for_each(CASES, fast=4)
 def test_a_policy_has_the_faults_that_its_case_states(case: Case, golden: Golden) -> None:
     files = case.all("mlp")
     program, diagnostics = checked(case)

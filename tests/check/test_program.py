@@ -70,6 +70,7 @@ def one(text: str) -> Program:
 # -- the large sample ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_large_policy_becomes_a_program(sample: Program) -> None:
     assert sample.name == "sample-selection"
     assert date(2026, 1, 1).toordinal() == sample.effective

@@ -57,6 +57,7 @@ def test_what_nobody_states_is_said_and_does_no_harm(run: Run, project: Path) ->
     assert ran.err == ""
 
 
+@pytest.mark.slow
 def test_who_approved_these_bytes_is_told_to_the_auditor(run: Run, digest: str) -> None:
     configured(approval(digest) + 'ticket = "GOV-12"\n', approval(digest, on="2025-07-01"))
     policy = policy_of(run("explain", GOOD, "--format", "json"))
@@ -122,6 +123,7 @@ def test_where_an_approval_is_required_and_none_is_stated_nothing_is_judged(
     assert not Path("log.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_the_option_does_not_get_round_it(run: Run, digest: str) -> None:
     """`--policy` chooses another judge; the organisation still says who may be one."""
     configured(approval(digest), require=True)

@@ -133,6 +133,7 @@ def test_a_flipped_bit_is_seen_wherever_it_is() -> None:
     assert cache.load("policy", KEY) == {"bar": 85}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("secret", [b"", b"\0" * 32, b"s" * 32])
 def test_a_forged_entry_is_not_read(unpacked: list[bytes], secret: bytes) -> None:
     """What a repository brings along cannot have been sealed with this user's secret."""

@@ -174,6 +174,7 @@ def test_a_missing_file_names_its_nearest_neighbour(run: Run, project: Path) -> 
     assert f"did you mean `{GOOD}`?" in run("check", "manifests/god.mlproject.yaml").err
 
 
+@pytest.mark.slow
 def test_json_is_the_check_document(run: Run, project: Path) -> None:
     ran = run("check", "manifests", "--format", "json")
     assert ran.code == 3

@@ -80,6 +80,7 @@ def test_json_of_one_manifest_is_one_decision(run: Run, project: Path) -> None:
     assert ran.json["schema"] == "mlpolicy/decision/v1"
 
 
+@pytest.mark.slow
 def test_json_of_several_is_the_check_document(run: Run, project: Path) -> None:
     assert run("explain", GOOD, BLOCKED, "--format", "json").json["schema"] == "mlpolicy/check/v1"
 

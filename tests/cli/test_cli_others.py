@@ -245,6 +245,7 @@ GIVEN = "    workload.quality.positive_rate_pct = 90\n"
 VALID = f"    project.aws.regions = [eu-west-1]\n    workload.task = sentiment\n{GIVEN}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "code", "told"),
     [
@@ -281,6 +282,7 @@ def test_schemas_are_printed_whole(run: Run, which: str) -> None:
     Draft202012Validator.check_schema(ran.json)
 
 
+@pytest.mark.slow
 def test_the_printed_check_schema_needs_no_other_file(run: Run, project: Path) -> None:
     schema = run("schema", "check").json
     report = run("check", "manifests", "--format", "json").json

@@ -190,6 +190,7 @@ def test_a_name_declared_in_both_shows_both_places() -> None:
 # ── The configuration ────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_configuration_adds_some_and_one_below_adds_more() -> None:
     other = Path("careful/1.0.0")
     other.mkdir(parents=True)
@@ -339,6 +340,7 @@ def test_only_what_is_its_own_is_found() -> None:
     assert in_process("lint", "./strict").out == "1 policy: nothing found\n"
 
 
+@pytest.mark.slow
 def test_every_version_in_a_folder_is_verified_and_locked() -> None:
     Path("packs").mkdir()
     for name in ("parcels", "strict"):
@@ -367,6 +369,7 @@ def test_impact_and_diff_say_what_adding_it_changes() -> None:
     assert "large_amount" in ran.out
 
 
+@pytest.mark.slow
 def test_a_clause_is_left_to_an_extension_or_cited_by_it() -> None:
     ledger = Path("parcels/1.0.0/sources/handbook.yaml")
     left = (
@@ -447,6 +450,7 @@ def test_a_rule_of_one_that_is_not_added_is_told_with_how_to_add_it(
         assert said in ran.err
 
 
+@pytest.mark.slow
 def test_a_name_that_is_in_a_text_is_read_as_the_parser_reads_it() -> None:
     session = Session()
     files, _ = session.find("aws-ml-selection", "2026-11-22")
@@ -547,6 +551,7 @@ def test_a_fault_of_one_takes_no_answer_of_its_core(how: str, added: str, fault:
     assert owed == (["maybe"] if "obligation" in added else [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["explained", "compiled"])
 def test_a_figure_of_one_that_ends_in_a_fault_says_so_alone(how: str) -> None:
     added = "define part : number = amount / spread\nreport part"

@@ -180,6 +180,7 @@ def test_a_skeleton_speaks_in_the_words_of_the_policy_that_it_is_for(pack: str) 
     assert "1 passed, 0 failed" in ran.out, ran.out
 
 
+@pytest.mark.slow
 def test_a_skeleton_is_for_the_policy_of_the_configuration() -> None:
     in_process("new", "pack", "trips", "--currency", "CHF", "--of", "firm, journey in journeys")
     assert "request.amount = 500" in in_process("new", "test", "a").out
@@ -259,6 +260,7 @@ def _parcels() -> None:
     in_process("new", "pack", "parcels")
 
 
+@pytest.mark.slow
 def test_a_test_from_a_manifest_states_it_and_expects_what_is_decided() -> None:
     _parcels()
     ran = in_process(
@@ -271,6 +273,7 @@ def test_a_test_from_a_manifest_states_it_and_expects_what_is_decided() -> None:
     assert in_process("mutate", "./parcels").code == 0
 
 
+@pytest.mark.slow
 def test_a_test_from_a_record_expects_what_was_decided_then() -> None:
     _parcels()
     added = in_process(

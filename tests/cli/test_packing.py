@@ -77,12 +77,14 @@ def same(one: object, other: object) -> bool:
     return True
 
 
+@pytest.mark.slow
 @given(values)
 @examples(400)
 def test_a_value_comes_back_as_it_was(value: object) -> None:
     assert same(unpack(pack(value)), value)
 
 
+@pytest.mark.slow
 def test_a_program_comes_back_with_all_that_makes_no_difference() -> None:
     program = load_policy("aws-ml-selection").program
     found = unpack(pack(program))

@@ -94,6 +94,7 @@ def test_the_help_is_that_of_click(run: Run, monkeypatch: pytest.MonkeyPatch) ->
     assert max(map(len, run("--help").out.splitlines())) <= 60
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "args",
     [["--version"], ["--help"], ["check", "mlproject.yaml"], ["explain", "mlproject.yaml"]],

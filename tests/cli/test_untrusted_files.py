@@ -219,6 +219,7 @@ def test_a_lock_file_behind_a_link_that_leads_out_is_not_written(
     assert not (secret.parent / "gone").exists()
 
 
+@pytest.mark.slow
 def test_a_sound_file_behind_a_link_that_leads_out_is_read(
     run: Run, project: Path, secret: Path
 ) -> None:
@@ -293,6 +294,7 @@ def test_a_source_may_be_named_by_a_way_round(run: Run, project: Path) -> None:
     assert run("policies", "check", "pack").code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["policy", "waivers"])
 @pytest.mark.parametrize("way", ["absolute", "relative", "link"])
 def test_what_a_configuration_names_outside_is_not_shown(
@@ -377,6 +379,7 @@ def test_each_named_folder_holds_a_manifest(run: Run, project: Path) -> None:
 # Names without end.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["a" * 300, "a" * 70_000, f"aws-ml-selection@{'9' * 5000}", "b@" + "1." * 4000, "x\0y"]
 )
@@ -402,6 +405,7 @@ def test_a_name_of_a_policy_without_end_is_one_message(
     assert len(ran.err) < 2000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["policy", "waivers", "log"])
 @pytest.mark.parametrize(
     "value", ["./a\\u0000b", "a\\u0000b", "./" + "a" * 300, "./" + "a/" * 3000]

@@ -16,6 +16,7 @@ from mlpolicy.render.json import decision_json
 from mlpolicy.source import Source
 from mlpolicy.syntax.parse import parse
 from tests.evaluate.evaluate_cases import decide, program_of
+from tests.profiles import lanes
 
 ONE = "project: p\nworkloads: [{name: w}]\n"
 INPUTS = """\
@@ -91,7 +92,7 @@ CHAINS = [(definitions, 2), (scores, 1), (tables, 2), (trees, 2), (lines, 1)]
 
 @pytest.mark.parametrize(
     "chain",
-    [pytest.param(each, marks=pytest.mark.slow if each is lines else ()) for each, _ in CHAINS],
+    lanes([each for each, _ in CHAINS], fast=len(CHAINS)),
 )
 def test_what_is_150_deep_is_decided(chain: Callable[[int], str]) -> None:
     decision = decide(program_of(chain(150)), ONE)
@@ -130,6 +131,7 @@ def test_the_first_that_is_too_deep_is_named_once() -> None:
     assert str(told.value).count("MLP0420") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deep", [150, 5000])
 @pytest.mark.parametrize("within", ["not (", "(fragile and "])
 def test_one_declaration_has_a_limit_of_its_own(deep: int, within: str) -> None:
@@ -139,6 +141,7 @@ def test_one_declaration_has_a_limit_of_its_own(deep: int, within: str) -> None:
     assert "100 levels" in faults[0].message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deep", [150, 5000])
 def test_parentheses_alone_are_no_levels(deep: int) -> None:
     text = f"define d : flag = {'(' * deep}fragile{')' * deep} ref guide#G1\n"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +94,7 @@ def test_a_chain_says_all_that_was_assumed_on_the_way(
             }
 
 
+@pytest.mark.slow
 @given(_REFINED, _SETTLED, st.lists(_LINKS, min_size=2, max_size=3))
 @examples(200)
 def test_joined_is_what_holds_in_all(
@@ -140,6 +142,7 @@ def test_a_chain_costs_little_more_than_its_length() -> None:
     assert copied(4000) < 2.5 * copied(2000)
 
 
+@pytest.mark.slow
 def test_a_chain_may_be_longer_than_calls_may_nest() -> None:
     symbol = _SYMBOLS["a"]
     here = Env(subject()).narrow(symbol, Range(Fraction(1), Fraction(2)))

@@ -15,7 +15,7 @@ def decided(case: Case) -> Decision:
     return decide(program_of(case.one("mlp").text), case.one("yaml").text)
 
 
-@for_each(CASES)
+@for_each(CASES, fast=4)
 def test_the_case_comes_out_as_told(case: Case, golden: Golden) -> None:
     golden.holds(case, "decision", tell(decided(case)))
 

@@ -96,6 +96,7 @@ def spent(program: Program) -> int:
     return run.spent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chain", [definitions, arms, tables])
 def test_a_chain_costs_no_more_than_the_square_of_its_length(chain: Callable[[int], str]) -> None:
     """Twice as long takes four times as much at the most; each way through it on its own would

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
 from tests.command_support import Command
 from tests.field.field_support import GIVEN, Case, cases, make, run
+from tests.profiles import lanes
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and pipes")
 
@@ -33,11 +35,12 @@ def test_what_must_not_be_said_can_be_said() -> None:
     assert lost == set()
 
 
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(case, marks=pytest.mark.slow if case.slow else ()) for case in cases()],
-    ids=str,
-)
+#: Of those that are quick, one in two of each page is in the fast lane.
+QUICK = lanes([case for case in cases() if not case.slow], fast=2, kind=attrgetter("page"))
+SLOW = [pytest.param(case, marks=pytest.mark.slow) for case in cases() if case.slow]
+
+
+@pytest.mark.parametrize("case", [*QUICK, *SLOW], ids=str)
 def test_what_comes_of_it_is_right(
     case: Case, mlpolicy: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

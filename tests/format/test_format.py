@@ -112,6 +112,7 @@ def test_the_sample_of_all_constructs_has_one_layout() -> None:
         assert laid(noisy(made, Random(seed))).splitlines() == laid(SAMPLE).splitlines()
 
 
+@pytest.mark.slow
 @laws(8)
 @given(DRAWS)
 def test_a_line_that_is_too_long_cannot_be_broken(rng: Random) -> None:

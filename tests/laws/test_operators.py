@@ -95,6 +95,7 @@ from mlpolicy.syntax.parse import parse
 from mlpolicy.syntax.visit import walk
 from tests.laws.examples import DRAWS, laws
 from tests.laws.test_numbers import at, draw_range, lies_in, samples
+from tests.profiles import lanes
 
 Plain = bool | Bound | int | str | frozenset[str] | tuple[str, ...]
 Kinds = tuple[str, ...]
@@ -245,7 +246,7 @@ def named(row: Operator, shape: Shape) -> str:
 
 
 each_shape = pytest.mark.parametrize(
-    ("row", "shape"), SHAPES, ids=[named(row, shape) for row, shape in SHAPES]
+    ("row", "shape"), lanes(SHAPES, fast=4), ids=[named(row, shape) for row, shape in SHAPES]
 )
 
 # ── Operands of which something is open ──────────────────────────────────────────────────

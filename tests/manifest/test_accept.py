@@ -162,6 +162,7 @@ OTHERS: list[Any] = [
 ]
 
 
+@pytest.mark.slow
 @examples(250)
 @given(seed=st.integers(0, 2**32))
 def test_of_a_spoilt_manifest_it_says_what_jsonschema_says(

@@ -383,6 +383,7 @@ def test_documents_of_other_tools_are_passed_over_beside_a_manifest() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_pure_python_parser_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     fast = good((HERE / "good" / "hybrid.yaml").read_bytes())
     monkeypatch.setattr(yamltext, "LOADER", yaml.Loader)

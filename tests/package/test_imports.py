@@ -213,6 +213,7 @@ def test_the_table_is_in_order() -> None:
         assert allowed <= set(rows[:row]), name
 
 
+@pytest.mark.slow
 def test_every_module_stands_in_the_table() -> None:
     assert {part(module) for module in modules()} - set(MAY_IMPORT) == set()
 

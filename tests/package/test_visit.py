@@ -152,6 +152,7 @@ def test_mapping_to_the_same_changes_nothing(kind: Kind) -> None:
         assert kind.visit.map_children(node, lambda child: child) is node
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_mapping_replaces_each_child_in_its_place(kind: Kind) -> None:
     def copied(node: Any) -> Any:

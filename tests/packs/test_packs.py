@@ -50,6 +50,7 @@ def test_the_tests_of_a_pack_pass(pack: str) -> None:
     assert [(each.title, each.failures) for each in results if not each.passed] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("manifest", "day", "disposable"),
     [
@@ -133,6 +134,7 @@ def test_a_page_speaks_of_costs_only_where_a_policy_computes_them(pack: str) -> 
     assert "none given" not in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["mlpolicy.dev/v1", "example.org/v1"])
 def test_a_policy_whose_manifests_have_no_waivers_takes_a_file_of_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str

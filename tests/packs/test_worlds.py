@@ -38,6 +38,7 @@ def _of(pack: str, manifest: str) -> tuple[Decision, Program]:
     return decide_document(program, document, as_of=DAY, today=DAY), program
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pack", "manifest", "word"),
     [

@@ -75,6 +75,7 @@ def test_what_holds_on_a_day_holds_from_it_on_and_until_another() -> None:
     assert [(each.title, each.failures) for each in results if not each.passed] == []
 
 
+@pytest.mark.slow
 def test_another_level_than_that_of_the_day_is_told() -> None:
     (found,) = [each for each in run_policy_tests(*policy()) if each.title.startswith("another")]
     assert [failure_text(each) for each in found.failures] == [

@@ -31,6 +31,7 @@ workloads:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dev", "became"), [(20000, RuleState.FIRED), (9000, RuleState.WAITING)])
 def test_an_unknown_cost_takes_nothing_off_what_is_known(dev: int, became: RuleState) -> None:
     program, schema = program_at(WHOLE)

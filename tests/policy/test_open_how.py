@@ -63,6 +63,7 @@ def text_of(case: str, *, stated: bool = False) -> str:
     return START + workload + (more if stated else "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", OPEN)
 def test_what_tells_how_is_named(case: str) -> None:
     (found,) = decided(text_of(case)).workloads
@@ -72,6 +73,7 @@ def test_what_tells_how_is_named(case: str) -> None:
     assert {each.path for each in found.settled_by}.isdisjoint(found.irrelevant)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", OPEN)
 def test_once_it_is_stated_one_way_is_left_and_nothing_asked(case: str) -> None:
     (found,) = decided(text_of(case, stated=True)).workloads
@@ -80,6 +82,7 @@ def test_once_it_is_stated_one_way_is_left_and_nothing_asked(case: str) -> None:
     assert found.settled_by == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", OPEN)
 def test_every_view_names_it(case: str) -> None:
     program, _ = program_at(WHOLE, alone=True)

@@ -138,6 +138,7 @@ def hits(folder: Path, kind: str) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_arms_and_leaves_are_those_that_were_walked(pack: Path) -> None:
     arms = hits(pack, "arm")
     assert {name: number for name, number in arms.items() if number} == {
@@ -182,6 +183,7 @@ def test_a_cell_is_asked_to_fail_where_it_can(pack: Path) -> None:
     assert "grade: >= 3 year, in - | >= 3 year, no" in hits(pack, "cell")
 
 
+@pytest.mark.slow
 def test_rows_of_catalogues_are_reached_where_something_comes_to_them(pack: Path) -> None:
     before = hits(pack, "catalog")
     assert before == {
@@ -269,6 +271,7 @@ def page(folder: Path, *args: str) -> str:
     return in_process("test", str(folder), "--format", "html", *args).out
 
 
+@pytest.mark.slow
 def test_the_page_tells_all_that_the_text_does(pack: Path) -> None:
     root = parsed(page(pack))
     text = words(root)
@@ -305,6 +308,7 @@ def test_the_page_shows_every_line_and_marks_those_that_count(pack: Path) -> Non
     } == {number: look(found) for number, found in at.items()}
 
 
+@pytest.mark.slow
 def test_the_page_says_whether_the_gate_is_passed(pack: Path) -> None:
     assert "Wanted 10 %: reached" in words(parsed(page(pack, "--fail-under", "10")))
     text = words(parsed(page(pack, "--fail-under", "99")))

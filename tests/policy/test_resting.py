@@ -28,6 +28,8 @@ from tests.policy.policy_support import HERE, WHOLE, program_at
 from tests.profiles import lanes
 from tests.scopes import SCOPES
 
+pytestmark = pytest.mark.slow
+
 DAY = datetime.date(2026, 11, 22)
 QUICK = ("scenarios/call-sentiment", "hybrid/card-payments", "hybrid/plant-floor")
 FIRM = (Status.DECIDED, Status.INFEASIBLE)
@@ -104,7 +106,7 @@ def all_manifests() -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    lanes(all_manifests(), plain=3, fast=100, always=QUICK[:1].__contains__),
+    lanes(all_manifests(), plain=3),
 )
 def test_a_firm_answer_rests_on_what_is_named_alone(name: str) -> None:
     program, document, decision = decided(name)
@@ -114,7 +116,6 @@ def test_a_firm_answer_rests_on_what_is_named_alone(name: str) -> None:
         assert carries(program, document, each, each.rests_on), each.name
 
 
-@pytest.mark.slow
 def test_without_what_is_named_the_answer_is_another() -> None:
     """The law above fails where a premise is forgotten: a planted fault."""
     program, document, decision = decided(QUICK[0])
@@ -191,7 +192,6 @@ APART = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("entry", APART.values(), ids=APART)
 def test_an_entry_that_does_not_count_carries_nothing(entry: str) -> None:
     program, schema = program_at(WHOLE, alone=True)
@@ -232,7 +232,6 @@ rule unfounded_need warn
 """
 
 
-@pytest.mark.slow
 def test_a_policy_asks_for_a_reason_as_for_any_other_field() -> None:
     files, faults = Session().find(str(WHOLE), "2026-11-22")
     assert files is not None, faults

@@ -50,6 +50,7 @@ def test_results_come_in_written_order_and_each_test_has_one() -> None:
     assert {result.title for result in results} == {test.title for test in program.tests}
 
 
+@pytest.mark.slow
 def test_only_the_envelope_is_filled_in() -> None:
     """Name and owner, and nothing that a decision could rest on."""
     program, schema = policy_at(PACK)

@@ -6,6 +6,8 @@ import datetime
 import json
 from dataclasses import replace
 
+import pytest
+
 from mlpolicy.core.decision import Decision
 from mlpolicy.explain.decision import decide_document
 from mlpolicy.explain.unread import unread
@@ -16,6 +18,8 @@ from mlpolicy.render.markdown import markdown
 from mlpolicy.render.text import explain
 from tests.policy.policy_support import WHOLE, program_at
 from tests.scopes import SCOPES
+
+pytestmark = pytest.mark.slow
 
 DAY = datetime.date(2026, 11, 22)
 TEXT = """

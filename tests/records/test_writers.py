@@ -227,6 +227,7 @@ def test_a_torn_line_is_told_by_every_command(project: Path, mlpolicy: Command) 
     assert data.endswith(piece.read_bytes() + data[-50:])
 
 
+@pytest.mark.slow
 def test_a_full_disk_takes_the_piece_back(
     project: Path, mlpolicy: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

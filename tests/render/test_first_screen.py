@@ -13,7 +13,7 @@ from mlpolicy.core.titles import Titles
 from mlpolicy.render import reasons
 from mlpolicy.render.text import explain
 from tests.command_support import in_process
-from tests.render.render_support import MANIFESTS, ROOT, decided, flat, view
+from tests.render.render_support import MANIFESTS, QUICK, ROOT, decided, flat, view
 
 SCENARIOS = ROOT / "tests/policy/scenarios"
 #: Two screens are what a team is ready to read; about one is what somebody new does.
@@ -65,6 +65,7 @@ def test_what_is_assumed_unread_and_replaced_is_told_once(
     assert "workload.traffic.pattern (the extension savings reads it)" in told
 
 
+@pytest.mark.slow
 def test_with_the_extension_that_reads_a_field_it_is_read(page: str) -> None:
     told = flat(in_process("explain", "--extension", "savings", page).out)
     assert "workload.traffic.pattern" not in told
@@ -156,7 +157,7 @@ def names_of_the_policy(text: str, decision: Decision) -> set[str]:
 @pytest.mark.parametrize(
     "manifest",
     [
-        pytest.param(path, marks=() if "/scenarios/" in path else pytest.mark.slow)
+        pytest.param(path, marks=() if path.endswith(QUICK) else pytest.mark.slow)
         for path in MANIFESTS
     ],
 )

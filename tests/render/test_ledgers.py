@@ -313,6 +313,7 @@ workloads:
 """
 
 
+@pytest.mark.slow
 def test_the_split_of_a_large_volume_stands_in_the_document(tmp_path: Path) -> None:
     """240 million units in three tiers: 1,000 + 2,000 + 4,750."""
     path = tmp_path / "mlproject.yaml"

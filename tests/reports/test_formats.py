@@ -114,6 +114,7 @@ def _place_of(result: dict[str, object]) -> tuple[str, str, str] | None:
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_nothing_wrong_is_an_empty_report(mlpolicy: Command) -> None:
     run = ("check", "--only-manifests", "pack/1.0.0/sources/notes.yaml", "--format")

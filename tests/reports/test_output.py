@@ -60,6 +60,7 @@ def test_what_is_wrong_with_a_file_is_told_before_anything_is_judged(
     assert not Path("x").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["good.mlproject.yaml", "broken.mlproject.yaml", "mlpolicy.toml"])
 def test_what_was_read_is_not_written_over(mlpolicy: Command, folder: Path, file: str) -> None:
     before = (folder / file).read_bytes()

@@ -95,8 +95,8 @@ def case_id(name: str, policy: str, view: str) -> str:
 
 def slow(name: str) -> tuple[pytest.MarkDecorator, ...]:
     """Large projects, and those of which most is open, take seconds to decide."""
-    quick = name in SCENARIOS or name in ("small-undecided", "small-infeasible", "small-waived")
-    return () if quick else (pytest.mark.slow,)
+    quick = ("call-sentiment", "small-undecided", "small-infeasible", "small-waived")
+    return () if name in quick else (pytest.mark.slow,)
 
 
 @pytest.mark.parametrize(

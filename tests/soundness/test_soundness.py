@@ -43,6 +43,7 @@ def test_every_code_of_it_has_a_case() -> None:
     assert shown == OWN
 
 
+@pytest.mark.slow
 def test_messages_are_lower_case_without_a_final_stop() -> None:
     for case in CASES:
         for diagnostic in looked_at(case)[1]:

@@ -206,6 +206,7 @@ def test_two_manifests_of_one_name_are_two(
     assert len(answers) == 1
 
 
+@pytest.mark.slow
 def test_what_was_recorded_and_what_is_tested_are_cases_too(
     versions: Callable[[Edit], None],
 ) -> None:

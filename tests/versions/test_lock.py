@@ -180,6 +180,7 @@ def spread(folder: Path) -> None:
     edited(folder, "\n\n", "\n\n\n\n")
 
 
+@pytest.mark.slow
 def test_a_released_version_keeps_its_layout(policies: Path) -> None:
     spread(policies)
     lock()

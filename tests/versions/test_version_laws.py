@@ -93,6 +93,7 @@ def holds(versions: Versions) -> int:
     return len(found)
 
 
+@pytest.mark.slow
 @laws(40)
 @given(DRAWS)
 def test_taking_back_what_is_responsible_undoes_the_effect(rng: Random) -> None:

@@ -58,6 +58,7 @@ table much : queue unique ref guide#C3
 """.replace("outcome_of_none\n", "")
 
 
+@pytest.mark.slow
 def test_each_kind_is_found_where_it_is_planted() -> None:
     found = analysis_of(ALL)
     assert found is not None
@@ -211,6 +212,7 @@ decision tree choice : way
 """
 
 
+@pytest.mark.slow
 def test_words_of_several_keys_that_lack_a_row_are_found_together() -> None:
     found = analysis_of(TWO_KEYS)
     assert found is not None

@@ -89,6 +89,7 @@ def kinds(found: Analysis) -> set[Kind]:
     return {finding.kind for finding in found.findings}
 
 
+@pytest.mark.slow
 @examples(60)
 @given(st.integers(0, 10**9))
 def test_gaps_and_overlaps_of_drawn_tables_are_those_that_there_are(seed: int) -> None:

@@ -87,6 +87,7 @@ def test_the_law_bites(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(list(broken(Random(seed))) for seed in range(12))
 
 
+@pytest.mark.slow
 def test_something_is_proved_of_drawn_policies() -> None:
     lacking = {"never", "always"}
     for seed in range(40):

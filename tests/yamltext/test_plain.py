@@ -56,6 +56,7 @@ def same(text: str, limits: Limits) -> bool:
 FOUND = ("a:\n- b\nc: d\n", "- a\n- b: c\n  d:\n\n  # e\n\n")
 
 
+@pytest.mark.slow
 @given(DRAWS)
 @laws(400)
 def test_a_text_is_read_as_pyyaml_reads_it(rng: Random) -> None:
