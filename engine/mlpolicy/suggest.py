@@ -105,6 +105,11 @@ def distance(one: str, other: str) -> int:
     return apart
 
 
+def differ_by_one(one: str, other: str) -> bool:
+    """Is the distance of two texts one? Far quicker than asking how far they are apart."""
+    return one != other and _within(one, other, 1) is not None
+
+
 def _within(one: str, other: str, most: int) -> int | None:
     """The distance of two texts, None where it is above `most`. Only so many letters to either
     side of the diagonal can count, and a row in which all is too far ends it."""

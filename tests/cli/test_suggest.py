@@ -18,7 +18,7 @@ from mlpolicy.manifest import load
 from mlpolicy.resources import resource_root
 from mlpolicy.schema import load_schema
 from mlpolicy.source import Source
-from mlpolicy.suggest import LONGEST, Guesses, distance, nearest, of_same_words
+from mlpolicy.suggest import LONGEST, Guesses, differ_by_one, distance, nearest, of_same_words
 from mlpolicy.syntax.parse import parse
 from tests.scopes import SCOPES
 
@@ -43,6 +43,7 @@ FIELDS = ("accuracy", "required_pct", "requests_per_month", "task", "usage")
 def test_letters_are_put_in_taken_out_changed_and_swapped(one: str, other: str, apart: int) -> None:
     assert distance(one, other) == apart
     assert distance(other, one) == apart
+    assert differ_by_one(one, other) is (apart == 1)
 
 
 @pytest.mark.parametrize(
@@ -192,4 +193,5 @@ def test_a_bounded_distance_is_the_distance_or_none(one: str, other: str, most: 
     one, other = one[:5], other[:5]
     apart = whole(len(one), len(other))
     assert distance(one, other) == apart
+    assert differ_by_one(one, other) is (apart == 1)
     assert suggest._within(one, other, most) == (apart if apart <= most else None)

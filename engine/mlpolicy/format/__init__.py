@@ -29,6 +29,8 @@ def formatted(source: Source) -> tuple[str | None, tuple[Diagnostic, ...]]:
     if problems:
         return None, problems
     plain = _written(items_of(source, trees, file.comments))
+    if plain == source.text:
+        return plain, ()  # read again it is what was read
     again = Source(source.name, plain)
     reread, trees_again, faults = parse_lossless(again)
     told = attachments(source, trees, file.comments)

@@ -16,7 +16,7 @@ from mlpolicy.lint.findings import Finding, Fix, Rule, Subject, here, named
 from mlpolicy.lint.ignores import UNNEEDED, Ignore, ignores_in
 from mlpolicy.schema import Schema
 from mlpolicy.source import Source, Span
-from mlpolicy.suggest import distance
+from mlpolicy.suggest import differ_by_one
 from mlpolicy.syntax import tree as t
 from mlpolicy.syntax import visit
 
@@ -269,14 +269,11 @@ def _names(decl: t.Decl) -> Iterator[tuple[str, t.Name]]:
 def _alike(one: str, other: str) -> bool:
     if one == other or min(len(one), len(other)) < _SHORT or abs(len(one) - len(other)) > 1:
         return False
-    if (
-        re.sub(r"\d", "", one) == re.sub(r"\d", "", other)
-        or f"{one}s" == other
-        or f"{other}s" == one
-    ):
-        return False
     same = one.casefold().translate(_ALIKE) == other.casefold().translate(_ALIKE)
-    return same or distance(one, other) == 1
+    if not same and not differ_by_one(one, other):
+        return False
+    numbered = re.sub(r"\d", "", one) == re.sub(r"\d", "", other)
+    return not (numbered or f"{one}s" == other or f"{other}s" == one)
 
 
 # ── Reasons ──────────────────────────────────────────────────────────────────────────────
