@@ -65,6 +65,11 @@ def apart(rng: Random, manifests: int, seen: Seen) -> list[str]:
     ]
 
 
+def test_one_drawn_policy_is_decided_alike() -> None:
+    """What the fast lane tries of it."""
+    assert apart(Random(1), 1, Seen()) == []
+
+
 @pytest.mark.slow
 @laws(240, costly=True)
 @given(DRAWS)

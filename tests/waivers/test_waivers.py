@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from tests.command_support import Command
 from tests.profiles import examples
 
-pytestmark = pytest.mark.slow
-
 POLICY = """\
 policy small 1.0.0 effective 2025-01-01
 manifest MLProject schema "mlproject.v1.schema.json" of project, workload in workloads
@@ -108,6 +106,7 @@ def listed(mlpolicy: Command, *options: str) -> dict[str, dict]:  # type: ignore
 # States.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(STATES))
 @pytest.mark.parametrize("where", ["manifest", "file"])
 def test_a_waiver_is_in_one_state(mlpolicy: Command, name: str, where: str) -> None:
@@ -170,6 +169,7 @@ def test_the_first_and_the_last_day_count(mlpolicy: Command, as_of: str, state: 
 chosen = st.lists(st.sampled_from(list(STATES)), unique=True, min_size=1)
 
 
+@pytest.mark.slow
 @examples(15)
 @given(chosen, st.dates(min_value=date(2026, 4, 1), max_value=date(2027, 2, 1)))
 def test_check_and_explain_see_the_same(mlpolicy: Command, names: list[str], day: object) -> None:
@@ -208,6 +208,7 @@ def test_check_and_explain_see_the_same(mlpolicy: Command, names: list[str], day
 # Files.
 
 
+@pytest.mark.slow
 def test_a_waiver_of_a_file_is_told_once_for_all_manifests(mlpolicy: Command) -> None:
     Path("second.mlproject.yaml").write_text(MANIFEST.replace("name: a,", "name: z,"))
     found = listed(mlpolicy, "--waivers", separate(waivers("used")))
@@ -229,6 +230,7 @@ def test_a_configured_file_counts_too(mlpolicy: Command) -> None:
     assert list(listed(mlpolicy)) == ["used"]
 
 
+@pytest.mark.slow
 def test_where_manifests_may_not_waive_it_is_said(mlpolicy: Command) -> None:
     add(waivers("used"))
     Path("mlpolicy.toml").write_text('policy = "./pack"\nmanifest_waivers = false\n')
@@ -291,6 +293,7 @@ BAD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(BAD))
 @pytest.mark.parametrize("where", ["manifest", "file"])
 def test_a_bad_waiver_is_3_with_its_place(mlpolicy: Command, name: str, where: str) -> None:
