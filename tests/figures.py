@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,7 +71,12 @@ def modules(*parts: str) -> Iterator[tuple[str, ast.Module]]:
     for path in sorted(ENGINE.rglob("*.py")):
         name = path.relative_to(ENGINE).as_posix()
         if not parts or any(name == part or name.startswith(f"{part}/") for part in parts):
-            yield name, ast.parse(path.read_text("utf-8"))
+            yield name, _tree(path)
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def kinds_compared() -> list[Spot]:
