@@ -53,6 +53,13 @@ MANIFESTS = sorted(
     for folder in ("policy", "snapshots", "cli", "render")
     for path in (REPO / "tests" / folder).rglob("*.mlproject.yaml")
 )
+#: Of all manifests, those that every run tries: one in four, and two that show planted faults which
+#: the others do not show.
+SOME = lanes(
+    MANIFESTS,
+    plain=4,
+    always=lambda path: path.name.split(".")[0] in ("claims-desk", "infeasible"),
+)
 
 
 def apart(rng: Random, manifests: int, seen: Seen) -> list[str]:
@@ -107,7 +114,7 @@ def pack() -> Code:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", lanes(MANIFESTS, plain=4), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SOME, ids=lambda path: path.name)
 def test_every_manifest_of_the_tests_is_decided_alike(path: Path) -> None:
     code, schema = pack(), program_at(WHOLE)[1]
     documents, _ = load(path.read_bytes(), path.name, schema)
