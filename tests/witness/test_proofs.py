@@ -44,7 +44,7 @@ def proved(program: Program, rng: Random) -> tuple[list[Question], list[Question
         document=drawn(rng),
         slots=(),
     )
-    made = Proofs(ground=ground, days=days_of(program))
+    made = Proofs(ground=ground, days=days_of(ground.nodes, program.effective))
     asked = list(questions(program))
     never = [each for each in asked if made.never(each.goal, each.reads) is True]
     always = [each for each in asked if made.always(each.goal, each.reads) is True]

@@ -97,7 +97,7 @@ def analysed(
     """What there is to tell of a policy. `quick` looks at fewer documents. `step` is called after
     each thing that was looked at."""
     program = ground.program
-    days = days_of(program)
+    days = days_of(ground.nodes, program.effective)
     search = Search(ground=ground, spent=Spent(left=QUICK_WORK if quick else MOST_WORK))
     proofs = Proofs(ground=ground, days=days)
     made = _Analyser(ground=ground, search=search, proofs=proofs, days=days, step=step)

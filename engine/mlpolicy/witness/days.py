@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from mlpolicy.core.program import (
@@ -14,21 +14,19 @@ from mlpolicy.core.program import (
     Dated,
     Expr,
     InputRef,
-    Program,
 )
 from mlpolicy.core.types import DateType, FlagType, Grain
-from mlpolicy.core.visit import walk_whole
+from mlpolicy.core.visit import Node
 
 #: No more days than these are looked at.
 MOST_DAYS = 12
 
 
-def days_of(program: Program) -> tuple[date, ...]:
-    """The first days of the spans in which a policy means the same, from its first day on, the last
-    one first."""
-    first = program.effective
+def days_of(nodes: Iterable[Node], first: int) -> tuple[date, ...]:
+    """The first days of the spans in which a policy of these nodes means the same, from its first
+    day on (an ordinal), the last one first."""
     found = {first}
-    for node in walk_whole(program):
+    for node in nodes:
         match node:
             case Dated(since=since):
                 found.add(since)

@@ -177,7 +177,7 @@ def _all_cases(old: Ground, new: Ground) -> tuple[Iterator[Case] | None, NotShow
         if values is None:
             return None, why or NotShown.NUMBERS
         domains.append((slot, values))
-    days = sorted({*days_of(old.program), *days_of(new.program)})
+    days = sorted({*_days(old), *_days(new)})
     first = date.fromordinal(min(old.program.effective, new.program.effective))
     days = [day for day in days if day >= first]
     count = len(days) * prod(len(values) for _, values in domains)
@@ -198,6 +198,10 @@ def _all_cases(old: Ground, new: Ground) -> tuple[Iterator[Case] | None, NotShow
     return every(), why
 
 
+def _days(ground: Ground) -> tuple[date, ...]:
+    return days_of(ground.nodes, ground.program.effective)
+
+
 class _Absent:
     """The field is left out."""
 
@@ -207,10 +211,11 @@ _ABSENT = _Absent()
 
 def _barred(old: Ground, new: Ground) -> NotShown | None:
     """Why nothing is proved of two versions, whatever they read; None where it may be."""
-    for program in (old.program, new.program):
+    for ground in (old, new):
+        program = ground.program
         if program.records or any(each.override for each in program.catalogs.values()):
             return NotShown.LISTS
-        exprs = [each for each in walk_whole(program) if isinstance(each, Typed)]
+        exprs = [each for each in ground.nodes if isinstance(each, Typed)]
         for expr in exprs:
             if isinstance(expr, AggregateExpr) and expr.over is not Over.SET:
                 return NotShown.WORKLOADS
@@ -381,8 +386,8 @@ def _some_cases(old: Ground, new: Ground) -> Iterator[Case]:
     differing = [each for each in changes(old.program, new.program) if each.means]
     slots, lists = _read(differing, old, new)
     steps = {*(slot.field.steps for slot in slots), *lists}
-    days = days_of(new.program)[:2]
-    begins = {*days_of(new.program)} - {*days_of(old.program)}
+    days = _days(new)[:2]
+    begins = {*_days(new)} - {*_days(old)}
     begun: list[Case] = [(new.document, day) for day in days]
     for ground in (new, old):
         seeds = sorted(ground.seeds, key=lambda test: -_stated(test, steps))

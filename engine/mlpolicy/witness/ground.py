@@ -8,7 +8,7 @@ manifest of which all fields are open holds of every manifest with one workload.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -46,7 +46,7 @@ from mlpolicy.core.rows import RowId
 from mlpolicy.core.scopes import Scope
 from mlpolicy.core.symbols import PROJECT_PLACE, EntrySymbol, Symbol, order
 from mlpolicy.core.types import NUMBER, EnumType, Quantity, RowType
-from mlpolicy.core.visit import walk_whole
+from mlpolicy.core.visit import Node, walk_whole
 from mlpolicy.diagnostics import Severity
 from mlpolicy.manifest import load
 from mlpolicy.manifest.overlay import Plain
@@ -91,6 +91,8 @@ class Slot:
             return self.values
         line, found = domain.interval, dict[Plain, None]()
         for turn in sorted(turns):
+            if len(found) >= MOST_VALUES:
+                break
             number = turn / self.field.unit.scale if domain.grain is None else turn
             for near in _near(number, line.step):
                 inside = line.between(near, near)
@@ -137,6 +139,11 @@ class Ground:
     document: Document
     slots: tuple[Slot, ...]
     seeds: tuple[PolicyTest, ...] = dataclasses.field(default=(), repr=False)
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes of all that the policy declares."""
+        return tuple(walk_whole(self.program))
 
     @cached_property
     def opened(self) -> Document:
@@ -231,10 +238,10 @@ def prepared(program: Program, schema: Schema, begin: str) -> Ground | None:
     if document is None:
         return None
     one = program.scopes.each.word
-    words = [found for found in walk_whole(program) if isinstance(found, Typed)]
+    words = [found for found in bare.nodes if isinstance(found, Typed)]
     fields = editables(program, document, schema, program.inputs, (one,), words, any_field=True)
     slots = [Slot(field=each, values=_values(each)) for each in fields]
-    slots += _lists(program, schema)
+    slots += _lists(program, bare.nodes, schema)
     return Ground(
         program=program,
         schema=schema,
@@ -306,7 +313,7 @@ class EntryForm:
                 yield tuple(entry.items())
 
 
-def _lists(program: Program, schema: Schema) -> Iterator[Slot]:
+def _lists(program: Program, nodes: Sequence[Node], schema: Schema) -> Iterator[Slot]:
     """The lists of entries that a policy reads."""
     by_path: dict[tuple[Scope, tuple[str, ...]], list[Records]] = {}
     for records in program.records.values():
@@ -333,12 +340,12 @@ def _lists(program: Program, schema: Schema) -> Iterator[Slot]:
                 slots=frozenset(),
                 today=None,
             ),
-            entries={each.name: _form(each, item, program) for each in several},
+            entries={each.name: _form(each, item, nodes) for each in several},
         )
 
 
-def _form(records: Records, item: Field, program: Program) -> EntryForm:
-    read = _columns_read(records, program)
+def _form(records: Records, item: Field, nodes: Sequence[Node]) -> EntryForm:
+    read = _columns_read(records, nodes)
     plainest = {
         name: _plainest(below)
         for name, below in item.children.items()
@@ -346,7 +353,7 @@ def _form(records: Records, item: Field, program: Program) -> EntryForm:
     }
     return EntryForm(
         keys={
-            key: _words(records, key, item, program) for key in records.keys if key in item.children
+            key: _words(records, key, item, nodes) for key in records.keys if key in item.children
         },
         plainest=plainest,
         scales={
@@ -362,9 +369,9 @@ def _form(records: Records, item: Field, program: Program) -> EntryForm:
     )
 
 
-def _columns_read(records: Records, program: Program) -> set[str]:
+def _columns_read(records: Records, nodes: Sequence[Node]) -> set[str]:
     found: set[str] = set()
-    for expr in walk_whole(program):
+    for expr in nodes:
         if isinstance(expr, ColumnRef):
             of = expr.row.type
             if isinstance(of, RowType) and of.table == records.name:
@@ -374,17 +381,13 @@ def _columns_read(records: Records, program: Program) -> set[str]:
     return found
 
 
-def _words(records: Records, key: str, item: Field, program: Program) -> tuple[str, ...]:
+def _words(records: Records, key: str, item: Field, nodes: Sequence[Node]) -> tuple[str, ...]:
     """What a key may be: the words of its type, or those that the policy names anywhere."""
     declared = item.children[key].members
     of = records.columns[key].type if key in records.columns else None
     if isinstance(of, EnumType):
         return tuple(word for word in of.members if not declared or word in declared)
-    said = {
-        expr.value
-        for expr in walk_whole(program)
-        if isinstance(expr, Const) and isinstance(expr.value, str)
-    }
+    said = {expr.value for expr in nodes if isinstance(expr, Const) and isinstance(expr.value, str)}
     return tuple(sorted(said))[:MOST_VALUES] or ("a",)
 
 

@@ -18,7 +18,6 @@ from mlpolicy.core.notices import NoRow, Possible
 from mlpolicy.core.program import ChargeExpr, Const, Expr, InputRef, LookupRow, Program
 from mlpolicy.core.symbols import PROJECT_PLACE, InputSymbol
 from mlpolicy.core.types import EnumType
-from mlpolicy.core.visit import walk_whole
 from mlpolicy.decide import Context, decide
 from mlpolicy.soundness.tables import MOST_CASES
 from mlpolicy.witness.findings import Finding, Kind, Unsettled
@@ -46,7 +45,7 @@ def missing_rows(search: Search, days: Sequence[date]) -> Iterator[Finding | Uns
     program = search.ground.program
     told: set[tuple[str, str]] = set()
     doubted: frozenset[str] | None = None
-    for expr in walk_whole(program):
+    for expr in search.ground.nodes:
         if not isinstance(expr, LookupRow | ChargeExpr) or expr.table not in program.catalogs:
             continue
         text = ", ".join(" ".join(key.origin.text.split()) for key in expr.keys)
