@@ -496,7 +496,7 @@ class _Log(_Source):
 
 def _told(source: _Source, jobs: int) -> list[_Result]:
     """What comes of each case, in their order."""
-    from mlpolicy.cli.workers import Workers, cores
+    from mlpolicy.cli.workers import MOST_A_PIECE, Workers, cores, spare_garbage
 
     many = len(source.cases)
     number = min(jobs or cores(), max(1, many if jobs else many // _A_PROCESS))
@@ -506,6 +506,8 @@ def _told(source: _Source, jobs: int) -> list[_Result]:
             for case in source.cases:
                 told.append(source(case))
                 line()
+                if len(told) % MOST_A_PIECE == 0:
+                    spare_garbage()
         return told
     with progress("deciding"):
         told.append(source(source.cases[0]))  # what it reads is there for all workers
