@@ -3,7 +3,7 @@ overdue, waivers applied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from mlpolicy.core.decision import Finding, RuleResult, WaiverUse
 from mlpolicy.core.later import later
@@ -46,11 +46,11 @@ class Early(Protocol):
     """What a compiled form knows of rules, before they are judged."""
 
     def passed(
-        self, rule: Rule, workload: str, answer: Answer | None, ends: Iterable[End] | None
-    ) -> RuleState | None:
-        """What became of a rule that surely does not fire, at whichever of `ends` the tree
-        comes out (None: it is not judged by that); None where it may fire, or where that is not
-        known."""
+        self, rules: Sequence[Rule], workload: str, answer: Answer | None, ends: Sequence[End]
+    ) -> list[RuleState | None]:
+        """What became of each of these rules that surely does not fire, one that is judged by the
+        answer at whichever of `ends` the tree comes out (empty: none is); None of one that may
+        fire, or of which that is not known."""
 
     def standing(
         self, obligation: Obligation, owed: bool, workload: str, answer: Answer | None
@@ -169,27 +169,25 @@ class _Lacks:
 def judge_all(rules: list[Rule], workloads: list[Decided], found: Findings) -> None:
     """Judges these rules for every workload and for the whole. A fault of one ends its workload in
     an error; one of an extension, which may take no answer, or of the whole waits itself."""
+    of_each = [rule for rule in rules if rule.per is not Per.SHARED]
     for workload in workloads:
-        name = workload.name
         found.run.allow()
-        for rule in rules:
-            if rule.per is Per.SHARED or workload.error is not None:
-                continue
-            answer = workload.answer if workload.answer and not workload.answer.held else None
-            if _is_passed(rule, workload, answer, found):
-                continue
-            fault = _judge(rule, workload, answer, found)
-            if fault is not None:
-                workload.fail(fault)
-                found.forget(name)
+        if workload.error is None:
+            passed = _early(of_each, workload, found)
+            for rule, is_passed in zip(of_each, passed, strict=True):
+                if is_passed:
+                    continue
+                fault = _judge(rule, workload, _answer(workload), found)
+                if fault is not None:
+                    workload.fail(fault)
+                    found.forget(workload.name)
+                    break
         found.let_go(workload)
-    for rule in rules:
-        if rule.per is not Per.SHARED:
-            continue
+    of_whole = [rule for rule in rules if rule.per is Per.SHARED]
+    for rule, is_passed in zip(of_whole, _early(of_whole, None, found), strict=True):
         found.run.allow()
-        if _is_passed(rule, None, None, found):
-            continue
-        _judge(rule, None, None, found)
+        if not is_passed:
+            _judge(rule, None, None, found)
 
 
 def _judge(
@@ -245,20 +243,25 @@ def _not_judged(
     )
 
 
-def _is_passed(
-    rule: Rule, workload: Decided | None, answer: Answer | None, found: Findings
-) -> bool:
-    """Records a rule of which it is known beforehand that it does not fire."""
-    if found.early is None:
-        return False
+def _early(rules: Sequence[Rule], workload: Decided | None, found: Findings) -> list[bool]:
+    """Records the rules of which it is known beforehand that they do not fire. Of each, is it one
+    of these?"""
+    if found.early is None or not rules:
+        return [False] * len(rules)
     name = workload.name if workload is not None else None
-    by_answer = workload is not None and rule.name in found.run.program.reads.answer_rules
-    ends = workload.ends if by_answer and workload is not None else None
-    became = found.early.passed(rule, name or "", answer, ends)
-    if became is None:
-        return False
-    found.results.append(RuleResult(rule.name, rule.level_on(found.run.as_of), name, became))
-    return True
+    answer = _answer(workload) if workload is not None else None
+    ends = workload.ends if workload is not None and workload.residual is not None else ()
+    day, said = found.run.as_of, found.results
+    states = found.early.passed(rules, name or "", answer, ends)
+    for rule, became in zip(rules, states, strict=True):
+        if became is not None:
+            said.append(RuleResult(rule.name, rule.level_on(day), name, became))
+    return [became is not None for became in states]
+
+
+def _answer(workload: Decided) -> Answer | None:
+    """The answer by which a workload is judged; None where it is held back."""
+    return workload.answer if workload.answer and not workload.answer.held else None
 
 
 def _concluded(

@@ -69,7 +69,6 @@ from mlpolicy.source import Place
 #: Where a tree ends: the number of a leaf, or that of a `goto` with where the other tree ends; None
 #: where that is not known.
 Ended = int | tuple[int, "Ended"] | None
-_NOT_FIRED = frozenset((PASSED, KEPT_OUT))
 
 
 def _known(value: Value) -> Result:
@@ -301,27 +300,39 @@ class Compiled(Whole):
         return found
 
     def passed(
-        self, rule: Rule, workload: str, answer: Answer | None, ends: Iterable[End] | None
-    ) -> RuleState | None:
-        """What became of a rule that surely does not fire, at whichever of these ends the tree
-        comes out (None: it is not judged by it); None where it may, or where that is not known."""
-        judge = self.code.rules.get(rule.name)
-        if judge is None or self.strange:
-            return None
+        self, rules: Sequence[Rule], workload: str, answer: Answer | None, ends: Sequence[End]
+    ) -> list[RuleState | None]:
+        """What became of each of these rules that surely does not fire, one that is judged by the
+        answer at whichever of these ends the tree comes out; None of one that may, or of which
+        that is not known."""
+        if self.strange:
+            return [None] * len(rules)
         frame = self.frames[workload]
+        by_answer = self.code.program.reads.answer_rules if ends else ()
+        chosen = [self._ended(workload, *end) for end in ends]
+        choices = [frame.answered(choice, choice) for choice in chosen]
+        if answer is not None and self.code.answering:
+            frame = frame.answered(self.chosen(answer), None)
+        one = (frame,)
+        return [
+            self._passed(rule.name, choices if rule.name in by_answer else one) for rule in rules
+        ]
+
+    def _passed(self, rule: str, frames: Iterable[Frame]) -> RuleState | None:
+        judge = self.code.rules.get(rule)
+        if judge is None:
+            return None
+        became = RuleState.DOES_NOT_APPLY
         try:
-            if ends is None:
-                if answer is not None and self.code.answering:
-                    frame = frame.answered(self.chosen(answer), None)
-                states = {judge(frame)}
-            else:
-                asked = (self._ended(workload, *end) for end in ends)
-                states = {judge(frame.answered(choice, choice)) for choice in asked}
+            for frame in frames:
+                state = judge(frame)
+                if state == PASSED:
+                    became = RuleState.PASSED
+                elif state != KEPT_OUT:
+                    return None
         except StrangeError:
             return None
-        if not states <= _NOT_FIRED:
-            return None
-        return RuleState.DOES_NOT_APPLY if states == {KEPT_OUT} else RuleState.PASSED
+        return became
 
     def standing(
         self, obligation: Obligation, owed: bool, workload: str, answer: Answer | None
