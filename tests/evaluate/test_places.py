@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from mlpolicy import evaluate
+from mlpolicy.decide import Context
+from mlpolicy.decide import decide as decide_by
+from mlpolicy.evaluate import Memory
 from mlpolicy.evaluate.env import Run
 from mlpolicy.explain.findings import MOST_KEPT
 from mlpolicy.explain.places import MOST_OPEN
-from tests.evaluate.evaluate_cases import decide, program_of
+from mlpolicy.manifest import load
+from tests.evaluate.evaluate_cases import SCHEMA, TODAY, decide, program_of
 
 POLICY = """
 input weight : kg from workload.weight_kg ask "How heavy?"
@@ -101,3 +105,35 @@ def test_several_threads_may_read_where_findings_point() -> None:
             read = pool.map(lambda each: each.at, [*findings, *findings])
             found = {at.line for at in read if at is not None}
         assert found == {5, 7}
+
+
+OPEN_ANSWER = """
+input weight : kg from workload.weight_kg ask "How heavy?"
+input share : % from workload.share_pct ask "Which share?"
+decision tree choice : way
+  if weight > 10 kg
+    yes: courier ref guide#G1
+    no: post ref guide#G1
+rule by_courier warn
+  when answer is courier
+  say "by courier" ref guide#G1
+rule dear warn
+  when 10 / share > 200
+  say "dear" ref guide#G1
+"""
+
+
+def test_where_a_finding_points_may_be_asked_for_after_its_workload_failed() -> None:
+    """What a rule came to is out of a memory, so that it was not judged when a later one met the
+    fault; nor was its workload's answer asked for what it may be."""
+    program, memory = program_of(OPEN_ANSWER), Memory()
+    context = Context(as_of=TODAY, today=TODAY, explain=False)
+    states: list[str] = []
+    kept = []
+    for share in (50, 60, *(0 for _ in range(MOST_OPEN + 1))):
+        stated = f"project: p\nworkloads: [{{name: w, share_pct: {share}}}]\n"
+        (document,), faults = load(stated.encode(), "m.yaml", SCHEMA)
+        assert not faults
+        kept.append(decide_by(program, document, context, memory=memory))
+        states.append(kept[-1].workloads[0].status.value)
+    assert states == ["undecided"] * 2 + ["error"] * (MOST_OPEN + 1)

@@ -199,9 +199,13 @@ def _judge(
     env, residual = found.run.project, None
     if workload is not None:
         env, residual = workload.env, workload.residual
+    by_answer = residual is not None and rule.name in found.run.program.reads.answer_rules
 
     def judging() -> Judged:
-        possible = None if residual is None or workload is None else workload.choices
+        # Asked for once the workload has ended in an error, or was let go, it is worked out anew.
+        possible = None
+        if by_answer and workload is not None and workload.residual is residual:
+            possible = workload.choices
         return judge(rule, name, env, answer, residual, possible)
 
     try:
