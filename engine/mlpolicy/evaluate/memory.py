@@ -34,6 +34,7 @@ from mlpolicy.core.program import (
     Typed,
 )
 from mlpolicy.core.symbols import Symbol
+from mlpolicy.core.values import NO, YES
 from mlpolicy.core.visit import walk
 from mlpolicy.evaluate.asked import Asked, Responses
 from mlpolicy.evaluate.env import (
@@ -99,6 +100,7 @@ class Memory:
         self._paths: tuple[tuple[tuple[bool, Steps], ...], ...] = ()
         self._touched: dict[tuple[bool, Steps], tuple[int, ...]] = {}
         self._first: dict[int, tuple[Fact, Fact | None]] = {}
+        self._said: dict[tuple[int, int], int] = {}
         self._ids: dict[Hashable, int] = {}
         #: How many results are kept; and of how many there was no room any more.
         self.size = self.refused = 0
@@ -120,7 +122,7 @@ class Memory:
             made.places, made._paths, made._touched = self.places, self._paths, self._touched
             made._entries = self._entries
             made._facts, made._values, made._valued = self._facts, self._values, self._valued
-            made._first, made._ids = self._first, self._ids
+            made._first, made._said, made._ids = self._first, self._said, self._ids
             made.exprs = self.exprs  # one that has another id is put in anew where it is met
         return made
 
@@ -248,7 +250,12 @@ class Memory:
         if ahead is None:
             return -1
         said = ahead.found[key] if key in ahead.found else ahead.known(key, expr, known, b)
-        return -1 if said is None else self._ids.setdefault(said.value, len(self._ids))
+        if said is None:
+            return -1
+        value = said.value
+        if value is YES or value is NO:  # most are conditions
+            return -2 if value is YES else -3
+        return self._ids.setdefault(value, len(self._ids))
 
     def _differing(self, env: Env) -> dict[int, int]:
         """The questions of which a subject states something else than in the first document, each
@@ -259,20 +266,24 @@ class Memory:
         project, workload = _roots(subject)
         first = self._first.setdefault(subject.place, (project, workload))
         touched: set[int] = set()
-        for is_each, before, now in (
+        for is_each, one, other in (
             (False, first[0], project),
             (True, first[1], workload),
         ):
-            for steps in differing(before, now):
+            for steps in differing(one, other):
                 touched.update(self._touching(is_each, steps))
         for place in touched:
-            before_said, now_said = (
-                self._ids.setdefault((place, self._stated(place, roots)), len(self._ids))
-                for roots in (first, (project, workload))
-            )
-            if before_said != now_said:
-                found[place] = now_said
+            before = self._said.get((subject.place, place))
+            if before is None:
+                before = self._said[subject.place, place] = self._number(place, first)
+            now = self._number(place, (project, workload))
+            if before != now:
+                found[place] = now
         return found
+
+    def _number(self, place: int, roots: tuple[Fact, Fact | None]) -> int:
+        """A number that tells apart what a manifest states at a place."""
+        return self._ids.setdefault((place, self._stated(place, roots)), len(self._ids))
 
     def _touching(self, is_each: bool, steps: Steps) -> tuple[int, ...]:
         """What is read from a field, from one above it or from one below."""

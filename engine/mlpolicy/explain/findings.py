@@ -154,7 +154,7 @@ def _may_lack(row: HasRow, by_answer: bool, workloads: Sequence[Decided], run: R
     made: _Lacks | None = memory.recall(key, known, workload.env)
     if made is None:
         made = _Lacks(*apart(workload.env, lacks))
-        memory.keep(key, known, made, NO_SYMBOLS, workload.env)
+        memory.keep(key, known, made, NO_SYMBOLS, workload.env, worth=0)
     return made.lacks
 
 
