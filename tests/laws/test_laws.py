@@ -82,6 +82,7 @@ from tests.laws.properties import (
     rule_laws,
     same_answers,
 )
+from tests.profiles import DEEP
 from tests.scopes import SCOPES
 
 HERE = Path(__file__).parent
@@ -567,7 +568,7 @@ print(whole.hexdigest())
 def test_same_inputs_give_the_same_bytes() -> None:
     """(e): whatever order Python's sets come in."""
     told = []
-    for seed in ("0", "1", "2"):
+    for seed in ("0", "1", "2") if DEEP else ("0", "1"):
         run = subprocess.run(
             [sys.executable, "-c", _BYTES, str(HERE.parents[1])],
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -577,7 +578,7 @@ def test_same_inputs_give_the_same_bytes() -> None:
         )
         told.append(run.stdout)
     assert len(told[0].strip()) == len(hashlib.sha256().hexdigest())
-    assert told[0] == told[1] == told[2]
+    assert len({*told}) == 1
 
 
 # ── What always holds ────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from functools import partial
 from pathlib import Path
 
@@ -51,9 +52,11 @@ def run(python: str, *arguments: str, **more: str) -> str:
     return done.stdout.decode()
 
 
-@pytest.fixture
-def long_log(project: Path, engine: str) -> Path:
-    """Records of a project with several workloads, by the shipped policy, and of a small one."""
+@pytest.fixture(scope="module")
+def recorded(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with records of a project with several workloads, by the shipped policy, and of a
+    small one."""
+    project = tmp_path_factory.mktemp("recorded")
     begin_at = project / "small"
     begin_at.mkdir()
     begin(begin_at)
@@ -61,8 +64,17 @@ def long_log(project: Path, engine: str) -> Path:
     shutil.copyfile(scenario, project / "mlproject.yaml")
     add = ("record", "add", "--log", "log.jsonl")
     mlpolicy = partial(run, PYTHONPATH=engine)
-    mlpolicy(sys.executable, *add, "mlproject.yaml", "--policy", "aws-ml-selection@1.0.0")
-    mlpolicy(sys.executable, *add, "small/mlproject.yaml", "--policy", "small/policy")
+    with chdir(project):
+        mlpolicy(sys.executable, *add, "mlproject.yaml", "--policy", "aws-ml-selection@1.0.0")
+        mlpolicy(sys.executable, *add, "small/mlproject.yaml", "--policy", "small/policy")
+    return project
+
+
+@pytest.fixture
+def long_log(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The log of these records, in a current folder of one's own."""
+    project = Path(shutil.copytree(recorded, tmp_path / "project"))
+    monkeypatch.chdir(project)
     return project / "log.jsonl"
 
 
@@ -107,7 +119,7 @@ def test_another_python(
         other = str(home / "bin" / "python")
         libraries = ["lark", "PyYAML", "jsonschema", "click", "filelock"]
         done = subprocess.run(
-            [other, "-m", "pip", "install", "-q", "--disable-pip-version-check", *libraries],
+            [other, "-m", "pip", "install", "-q", "--no-compile", *libraries],
             env=environment(),
             capture_output=True,
             text=True,
