@@ -850,6 +850,11 @@ class _Message:
             near = nearest(found.text, words)
             if near:
                 return f"did you mean `{near}`?"
+        if {"BLOCK", "PATH"} <= self.fault.expected:
+            return (
+                "write it as in `rule NAME warn`; of a rule for each row of a catalogue, a column "
+                "may say the level: `rule NAME CATALOGUE.COLUMN`"
+            )
         if found is not None and found.kind == "text" and "BECAUSE" in self.fault.expected:
             return "write `because` before the reason"
         if found is not None and "COLON" in self.fault.expected and self._in_block():
