@@ -78,6 +78,7 @@ def test_a_large_policy_becomes_a_program(sample: Program) -> None:
     assert list(sample.trees) == ["capped", "choice", "custom", "evidence", "short", "stay"]
 
 
+@pytest.mark.slow
 def test_mappings_are_sorted_by_name(sample: Program) -> None:
     for field in ("inputs", "bars", "catalogs", "records", "shortlists", "defines", "rules"):
         names = list(getattr(sample, field))

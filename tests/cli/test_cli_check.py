@@ -277,6 +277,7 @@ def test_check_loads_no_other_command_and_a_warm_one_no_checker(project: Path) -
     assert b"[]" in [text.strip() for text in loaded]
 
 
+@pytest.mark.slow
 def test_with_trace_the_json_has_every_step(run: Run, project: Path) -> None:
     (brief,) = run("check", "--format", "json", GOOD).json["decisions"]
     assert brief["trace"]["children"] == []

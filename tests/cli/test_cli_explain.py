@@ -74,6 +74,7 @@ def test_a_name_that_nothing_has_is_3(
     assert hint in ran.err
 
 
+@pytest.mark.slow
 def test_json_of_one_manifest_is_one_decision(run: Run, project: Path) -> None:
     ran = run("explain", GOOD, "--format", "json")
     assert ran.code == 0
@@ -85,6 +86,7 @@ def test_json_of_several_is_the_check_document(run: Run, project: Path) -> None:
     assert run("explain", GOOD, BLOCKED, "--format", "json").json["schema"] == "mlpolicy/check/v1"
 
 
+@pytest.mark.slow
 def test_a_manifest_that_cannot_be_read_is_3_and_says_so(run: Run, project: Path) -> None:
     ran = run("explain", "manifests/broken.mlproject.yaml")
     assert ran.code == 3

@@ -52,6 +52,7 @@ word = st.sampled_from(WORDS)
 argument = word | st.builds("{}={}".format, word, word) | st.text(max_size=4)
 
 
+@pytest.mark.slow
 @given(st.sampled_from(sorted(READ)), st.lists(argument, max_size=6))
 @example("check", ["a", "--policy", "b", "--fail-on=warn", "--fail-on", "block", "c"])
 @example("check", ["--policy="])

@@ -28,6 +28,7 @@ POINTS = {
 }
 
 
+@pytest.mark.slow
 @given(st.data(), st.sampled_from(Grain))
 def test_what_is_written_is_read_back(data: st.DataObject, grain: Grain) -> None:
     point = data.draw(POINTS[grain])

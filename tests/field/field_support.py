@@ -12,7 +12,7 @@ copied with all that is in it). A case has:
            {q.mlp: {text: "…", coded: utf-16}}, {x: {link: "target"}}, {x: {pipe: true}}
     do: [{run: [check, m.yaml], ends: 2, says: [a text], never: [a text]}]
     open: why it is not right yet         then the case must fail, and no longer when it is right
-    slow: true                            left out of `just fast`, which has half of the others
+    slow: true                            left out of `just fast`, which has a third of the others
 
 `says` and `never` are sought in both streams, however their lines are broken; a text with ` … ` in
 it says that its pieces stand in this order. With `streams: apart`, `says` is sought on standard

@@ -246,7 +246,7 @@ def named(row: Operator, shape: Shape) -> str:
 
 
 each_shape = pytest.mark.parametrize(
-    ("row", "shape"), lanes(SHAPES, fast=4), ids=[named(row, shape) for row, shape in SHAPES]
+    ("row", "shape"), lanes(SHAPES, fast=8), ids=[named(row, shape) for row, shape in SHAPES]
 )
 
 # ── Operands of which something is open ──────────────────────────────────────────────────

@@ -7,6 +7,8 @@ import pkgutil
 from dataclasses import fields, is_dataclass
 from importlib import import_module
 
+import pytest
+
 import mlpolicy
 
 #: So many fields may be given by their order.
@@ -25,6 +27,7 @@ def values() -> dict[str, type]:
     }
 
 
+@pytest.mark.slow
 def test_a_value_with_more_than_four_fields_takes_them_by_name() -> None:
     found = values()
     assert len(found) > 300

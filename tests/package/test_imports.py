@@ -218,6 +218,7 @@ def test_every_module_stands_in_the_table() -> None:
     assert {part(module) for module in modules()} - set(MAY_IMPORT) == set()
 
 
+@pytest.mark.slow
 def test_a_module_imports_only_from_the_rows_above() -> None:
     """Tells all modules that do not."""
     wrong = {
@@ -229,6 +230,7 @@ def test_a_module_imports_only_from_the_rows_above() -> None:
     assert wrong == set()
 
 
+@pytest.mark.slow
 def test_the_checker_reads_trees_and_not_text() -> None:
     for module, (ours, _) in modules().items():
         if part(module) == "check":
@@ -242,12 +244,14 @@ def test_the_checker_reads_trees_and_not_text() -> None:
             }, module
 
 
+@pytest.mark.slow
 def test_no_two_modules_need_each_other() -> None:
     imports = {module: ours for module, (ours, _) in modules().items()}
     both = {(a, b) for a, ours in imports.items() for b in ours if a in imports.get(b, ())}
     assert both == set()
 
 
+@pytest.mark.slow
 def test_words_are_made_in_render_and_read_nowhere() -> None:
     """What follows from a step is asked of `explain`: nothing but a report makes words of it,
     and what works values out knows of neither."""
@@ -259,6 +263,7 @@ def test_words_are_made_in_render_and_read_nowhere() -> None:
     assert "render" not in MAY_IMPORT["explain"]
 
 
+@pytest.mark.slow
 def test_a_library_is_used_behind_its_door_only() -> None:
     """Tells all modules that use another, or one that is not among the libraries we chose."""
     assert len(modules()) > 100

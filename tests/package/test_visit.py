@@ -166,6 +166,7 @@ def test_mapping_replaces_each_child_in_its_place(kind: Kind) -> None:
     assert all(type(one) is type(other) and one is not other for one, other in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_walk_goes_into_what_it_is_told_to(kind: Kind) -> None:
     example = kind.example()

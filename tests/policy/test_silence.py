@@ -285,11 +285,13 @@ def loaded(text: str, schema: Schema) -> Document:
     return document
 
 
+@pytest.mark.slow
 def test_where_all_is_said_it_passes() -> None:
     program, schema = program_at(WHOLE, alone=True)
     assert verdict(program, loaded(PASSING, schema)) is Verdict.PASS
 
 
+@pytest.mark.slow
 def test_without_the_statement_it_waits_for_nothing_else() -> None:
     program, schema = program_at(WHOLE, alone=True)
     found = decided(program, loaded(stated({}, "complete"), schema))
@@ -323,6 +325,7 @@ def test_saying_less_never_helps() -> None:
     assert helped(program, Random(1).sample(cases, 60)) == []
 
 
+@pytest.mark.slow
 def test_a_policy_that_asks_nobody_whether_all_is_said_is_found_out() -> None:
     """A planted fault: without that rule, who leaves out the one fact that stops it passes."""
     program, schema = program_at(WHOLE, alone=True)

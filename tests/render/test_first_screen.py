@@ -78,6 +78,7 @@ def test_usual_lines_of_check_say_nothing_of_it(page: str) -> None:
     assert "read by no rule" not in told
 
 
+@pytest.mark.slow
 def test_what_was_computed_is_not_listed_as_assumed() -> None:
     decision = decided("tests/policy/scenarios/call-sentiment.mlproject.yaml")
     (workload,) = decision.workloads

@@ -143,6 +143,7 @@ def test_a_case_fails_where_the_run_fails_by_it(mlpolicy: Command) -> None:
     assert "premature_model" in advised
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_a_report_says_where_in_junit(mlpolicy: Command) -> None:
     root = junit(mlpolicy("check", "blocked.mlproject.yaml", "--format", "junit").out)

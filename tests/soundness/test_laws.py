@@ -87,6 +87,7 @@ def test_nothing_comes_to_what_was_ruled_out(rng: Random) -> None:
     assert broken(rng) == []
 
 
+@pytest.mark.slow
 def test_what_a_text_holds_is_not_told_by_the_texts_that_are_named() -> None:
     """Found by the law: a text that is put together matches a pattern; no named one does."""
     assert broken(Random(566)) == []
