@@ -352,6 +352,14 @@ NOTHING_BOUND = Bindings()
 Key = object
 
 
+#: Where a tree may end: the leaf, None where none is reached that gives an answer; and whether the
+#: answer may still change.
+End = tuple[LeafNode | None, bool]
+
+#: The ends that `answer` and `choice` of an expression stand for, each None where nothing does.
+Spoken = tuple[End | None, End | None] | None
+
+
 class Ahead(Protocol):
     """Says what is known of a subject with nothing assumed, before it is worked out here: a
     compiled form. It must say just what would come out, and nothing of what is not known. `found`
@@ -359,9 +367,12 @@ class Ahead(Protocol):
 
     found: dict[Key, Result | None]
 
-    def known(self, key: Key, expr: Expr, known: Known, b: Bindings) -> Result | None:
+    def known(
+        self, key: Key, expr: Expr, known: Known, b: Bindings, spoken: Spoken = None
+    ) -> Result | None:
         """The result of an expression (`known` is what the program says of it), if it is known
-        whatever is assumed; None where the reference has to work it out."""
+        whatever is assumed; None where the reference has to work it out. With `spoken`, `answer`
+        and `choice` stand for these ends of the tree, whatever is bound."""
 
     def has_read(self, name: str) -> bool:
         """Was what the manifest states of an input read already, and no fault found in it?"""

@@ -41,11 +41,13 @@ from mlpolicy.evaluate.env import (
     NOTHING_BOUND,
     OPENED,
     Bindings,
+    End,
     Env,
     Key,
     Notes,
     Result,
     Run,
+    Spoken,
     Subject,
 )
 from mlpolicy.evaluate.inputs import input_bindings, steps_of
@@ -95,7 +97,7 @@ class Memory:
         self.places: dict[str, tuple[int]] = {}
         self._facts: dict[int, tuple[int, ...]] = {}
         self._values: dict[Key, tuple[int, ...]] = {}
-        self._valued: list[tuple[Key, Expr, Known, Bindings]] = []
+        self._valued: list[tuple[Key, Expr, Known, Bindings, Spoken]] = []
         self._entries: Container[str] = ()
         self._paths: tuple[tuple[tuple[bool, Steps], ...], ...] = ()
         self._touched: dict[tuple[bool, Steps], tuple[int, ...]] = {}
@@ -215,18 +217,27 @@ class Memory:
             found = self._facts[facts] = tuple(i for i in range(len(self._paths)) if facts >> i & 1)
         return found
 
-    def question(self, key: Key, expr: Expr, known: Known, b: Bindings) -> tuple[int, ...]:
-        """The question to what an expression comes, which is known whatever is assumed. Of one that
-        rests on the answer or on an entry, which another manifest may not have, it is asked what
-        is stated of all that it reads."""
+    def question(
+        self, key: Key, expr: Expr, known: Known, b: Bindings, subject: Subject
+    ) -> tuple[int, ...]:
+        """The question to what an expression comes, which is known whatever is assumed; of one that
+        reads the answer, to what it comes for this leaf of the tree. Of one that rests on an
+        entry, which another manifest may not have, it is asked what is stated of all that it
+        reads."""
+        spoken: Spoken = None
+        if known.answering:
+            spoken = _ends_spoken_of(b, subject)
+            if spoken is None:
+                return self.of_facts(known.facts)
+            key = (expr.id, b.bound(known.rows, known.names), *map(_named, spoken))
         found = self._values.get(key)
         if found is None:
-            if known.answering or any(row.of_manifest for _, row in b.rows):
+            if any(row.of_manifest for _, row in b.rows):
                 return self.of_facts(known.facts)
             found = self.of_facts(known.facts)
             if found and not any(name in self._entries for name in known.rows):
                 found = (len(self.places) + len(self._valued),)
-                self._valued.append((key, expr, known, Bindings(b.rows, b.names)))
+                self._valued.append((key, expr, known, Bindings(b.rows, b.names), spoken))
             self._values[key] = found
         return found
 
@@ -245,11 +256,11 @@ class Memory:
             if differs is None:
                 differs = subject.differs = self._differing(env)
             return differs.get(question, 0)
-        key, expr, known, b = self._valued[question - len(self.places)]
+        key, expr, known, b, spoken = self._valued[question - len(self.places)]
         ahead = subject.ahead
         if ahead is None:
             return -1
-        said = ahead.found[key] if key in ahead.found else ahead.known(key, expr, known, b)
+        said = ahead.found[key] if key in ahead.found else ahead.known(key, expr, known, b, spoken)
         if said is None:
             return -1
         value = said.value
@@ -303,6 +314,26 @@ class Memory:
             root = roots[1] if is_each else roots[0]
             found.append(statement(root.get(*path) if root else None))
         return tuple(found)
+
+
+def _ends_spoken_of(b: Bindings, subject: Subject) -> Spoken:
+    """Where the tree ends by the answer and by the choice that an expression speaks of; None where
+    one is the answer of another workload."""
+    found: list[End | None] = []
+    for answer in (b.answer, b.choice):
+        if answer is None:
+            found.append(None)
+            continue
+        reached = answer.reached
+        if reached is not None and reached.env.subject is not subject:
+            return None
+        found.append((reached.leaf if reached is not None else None, answer.provisional))
+    return found[0], found[1]
+
+
+def _named(end: End | None) -> object:
+    """What tells an end from others in this process."""
+    return None if end is None else (id(end[0]), end[1])
 
 
 def _part_of(key: Any) -> Part:

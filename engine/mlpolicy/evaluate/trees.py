@@ -64,11 +64,6 @@ class Leaf:
         return isinstance(self.node, LeafNode) and self.node.provisional
 
 
-#: Where a tree may end: the leaf, None where none is reached that gives an answer; and whether the
-#: answer may still change.
-End = tuple[LeafNode | None, bool]
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Branch:
     """A condition that was met. Known, one of `yes` and `no` is there; unknown, both, or one

@@ -100,7 +100,7 @@ def result(expr: Expr, env: Env, b: Bindings) -> Result:
             said = ahead.known(key, expr, known, b)
         if said is not None:
             if run.memory is not None:
-                run.frame.ask(run.memory.question(key, expr, known, b))
+                run.frame.ask(run.memory.question(key, expr, known, b, subject))
             return said
     if known.shared and subject.workload is not None:
         env = env.seen("", run.project)

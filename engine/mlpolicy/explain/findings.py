@@ -20,13 +20,14 @@ from mlpolicy.evaluate.env import (
     NO_SYMBOLS,
     NOTHING_BOUND,
     Answer,
+    End,
     Env,
     FaultError,
     Notes,
     Run,
 )
 from mlpolicy.evaluate.texts import fill
-from mlpolicy.evaluate.trees import End, Residual
+from mlpolicy.evaluate.trees import Residual
 from mlpolicy.evaluate.unknowns import are_of_policy, asked_first, policy_places
 from mlpolicy.evaluate.values import apart, result
 from mlpolicy.explain.misspelt import misspelt

@@ -10,10 +10,10 @@ from mlpolicy.core.program import HoldNode, LeafNode
 from mlpolicy.core.terms import Status
 from mlpolicy.core.values import INFEASIBLE
 from mlpolicy.dataclass import dataclass, replace
-from mlpolicy.evaluate.env import Answer, Bindings, Env, FaultError, Reached, Run
+from mlpolicy.evaluate.env import Answer, Bindings, End, Env, FaultError, Reached, Run
 from mlpolicy.evaluate.refine import join_envs
 from mlpolicy.evaluate.texts import fill_preferred
-from mlpolicy.evaluate.trees import End, Leaf, Residual, Way, assumed, decide, shown_way, ways
+from mlpolicy.evaluate.trees import Leaf, Residual, Way, assumed, decide, shown_way, ways
 from mlpolicy.evaluate.unknowns import are_of_policy
 from mlpolicy.source import Place
 

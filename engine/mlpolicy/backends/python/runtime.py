@@ -57,13 +57,14 @@ from mlpolicy.evaluate.env import (
     NOTHING_OPEN,
     Answer,
     Bindings,
+    End,
     Key,
     Result,
     Run,
+    Spoken,
 )
 from mlpolicy.evaluate.memory import Memory
 from mlpolicy.evaluate.rows import deepest
-from mlpolicy.evaluate.trees import End
 from mlpolicy.source import Place
 
 #: Where a tree ends: the number of a leaf, or that of a `goto` with where the other tree ends; None
@@ -290,6 +291,13 @@ class Compiled(Whole):
         workload = answer.reached.env.subject.name
         return self._ended(workload, answer.reached.leaf, answer.provisional)
 
+    def ended(self, frame: Frame, end: End | None) -> Chosen | None:
+        """What stands for an end of the tree of a workload; None where nothing does."""
+        if end is None:
+            return None
+        name = frame.workload.name if frame.workload is not None and end[0] is not None else ""
+        return self._ended(name, *end)
+
     def _ended(self, workload: str, leaf: LeafNode | None, provisional: bool) -> Chosen:
         """The answer of a workload whose tree ends in a leaf (None: in none that is told)."""
         key = (workload, id(leaf), provisional)
@@ -389,7 +397,9 @@ class Frame:
 
     # ── What the reference asks ──────────────────────────────────────────────────────────
 
-    def known(self, key: Key, expr: Expr, known: Known, b: Bindings) -> Result | None:
+    def known(
+        self, key: Key, expr: Expr, known: Known, b: Bindings, spoken: Spoken = None
+    ) -> Result | None:
         """The result of an expression where it is known whatever is assumed, else None. It is kept
         for the next one who asks (`found`)."""
         said: Result | None = None
@@ -399,7 +409,10 @@ class Frame:
             if known.answering:
                 whole = self.whole
                 assert isinstance(whole, Compiled)
-                frame = self.answered(whole.chosen(b.answer), whole.chosen(b.choice))
+                answer, choice = (whole.chosen(b.answer), whole.chosen(b.choice))
+                if spoken is not None:
+                    answer, choice = (whole.ended(self, end) for end in spoken)
+                frame = self.answered(answer, choice)
             elif known.shared:
                 frame = self.project
             bound = self._bound(known, b) if known.rows or known.names else ()
