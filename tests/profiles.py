@@ -6,7 +6,7 @@ default     an eighth, the same ones every time: for every change
 deep        all of them, the same ones every time: for a change to what a law is about
 thorough    twenty times as many, new ones every time: for a night
 
-Where one example takes long (`costly`), `fast` and `default` try a third of these.
+Where one example takes long (`costly`), `fast` and `default` try a third of these, two at least.
 
 A test that is marked `deep` runs with `deep` and `thorough` only: `lanes` marks rows of a sweep of
 which the others are a fixed share.
@@ -38,13 +38,16 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 assert PROFILE in PROFILES, f"HYPOTHESIS_PROFILE is {PROFILE}; expected one of {[*PROFILES]}"
 THOROUGH = PROFILE == "thorough"
 DEEP = PROFILES[PROFILE] >= 1
-LEAST = 4
+#: No fewer are tried, and of what is costly.
+LEAST, LEAST_COSTLY = 4, 2
 
 
 def scaled(number: int, *, costly: bool = False) -> int:
     """As many as the profile makes of the number that a property states."""
     share = PROFILES[PROFILE]
-    return max(int(number * (share / 3 if costly and share < 1 else share)), LEAST)
+    if costly and share < 1:
+        return max(int(number * share / 3), LEAST_COSTLY)
+    return max(int(number * share), LEAST)
 
 
 def some(items: Sequence[T], *, costly: bool = False) -> Sequence[T]:

@@ -209,7 +209,7 @@ def test_the_facts_that_an_expression_reads_are_needed() -> None:
         with patch.object(Memory, "_response", lambda *_: 0):
             return bool(found[-1] != searched(seed)[-1])
 
-    assert any(breaks(seed) for seed in range(40))
+    assert any(breaks(seed) for seed in (12, *range(40)))  # that of 12 is known to show it
 
 
 def none_does(what: Searched) -> None:

@@ -247,7 +247,7 @@ def broken(seed: int, *, share: int = 1) -> list[str]:
 
 
 @given(seed=st.integers(0, 2**64 - 1))
-@laws(8)
+@laws(8, costly=True)
 def test_what_is_told_is_so_and_nothing_that_is_so_is_passed_over(seed: int) -> None:
     assert broken(seed, share=1 if DEEP else 3) == []
 

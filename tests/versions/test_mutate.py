@@ -24,6 +24,7 @@ from mlpolicy.session import Session
 from mlpolicy.testing import run_test
 from tests.command_support import Ran, in_process
 from tests.policy.policy_support import REPO, SECOND, policy_at
+from tests.profiles import DEEP
 from tests.witness.planted import HEAD, TAIL
 from tests.witness.test_planted import compiled
 from tests.witness.test_planted import schema as schema_of
@@ -54,7 +55,7 @@ def test_no_test_that_is_not_run_would_notice() -> None:
     with a policy of which everything is worked out anew."""
     all_, made = ready()
     ends = set()
-    for index, mutant in [*enumerate(made)][::3]:
+    for index, mutant in [*enumerate(made)][:: 3 if DEEP else 6]:
         program = with_fault(all_.program, mutant.part, mutant.name, mutant.declaration)
         failed = {t.title for t in program.tests if not run_test(t, program, all_.schema).passed}
         assert failed <= {program.tests[n].title for n in all_.apart.get(index, ())}, mutant
@@ -156,6 +157,45 @@ def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "new"
 
 
+#: What a policy of one bar says; of its faults some are noticed, and some survive.
+SMALL = """\
+policy archive-storage 1.0.0 effective 2025-01-01
+manifest ArchivePlan schema "archive.v1.schema.json" of project, workload in workloads
+source house = "sources/house.yaml"
+unit GB, read
+currency USD
+outcome class : tape < disk
+input wait : s from workload.max_wait_s ask "How long may it take?"
+threshold patience : s
+  2025-01-01 = 600 s ref house#H3
+decision tree storage : class
+  if wait < patience : disk because "people wait for it" ref house#H3
+  otherwise : tape because "without hurry" ref house#H3
+"""
+SMALL_TESTS = """\
+test "soon"
+  given
+    workload.content = logs
+    workload.max_wait_s = 60
+  expect answer = disk
+test "in two hours"
+  like "soon"
+  given
+    workload.max_wait_s = 7200
+  expect answer = tape
+"""
+
+
+@pytest.fixture
+def small(pack: Path) -> Path:
+    """The same folder with a policy of which all faults are soon made."""
+    for test in (pack / "tests").iterdir():
+        test.unlink()
+    (pack / "policy.mlp").write_text(SMALL)
+    (pack / "tests" / "bar.mlp").write_text(SMALL_TESTS)
+    return pack
+
+
 def mutate(*args: str) -> Ran:
     return in_process("mutate", *args)
 
@@ -196,15 +236,18 @@ def test_the_missing_test_of_a_fault_notices_it(pack: Path, document: Any) -> No
 
 
 def test_what_is_not_noticed_comes_with_a_test_to_begin_with(pack: Path) -> None:
-    said = mutate("new").out
+    old = pack.parent / "old" / "policy.mlp"
+    text = old.read_text().replace("= 600 s", "= 660 s").replace("where answer > discard", "")
+    old.write_text(text)
+    said = mutate("new", "--since", "old").out
     assert "threshold patience  600 s -> 599 s" in said
     assert '    test "patience, not 599 s"\n      as_of ' in said
     assert '    test "all_running, not with >="\n      like "' in said
 
 
-@pytest.mark.parametrize(("percent", "code"), [("0", 0), ("50", 0), ("100", 1)])
-def test_a_share_is_a_gate(percent: str, code: int, pack: Path) -> None:
-    assert mutate("new", "--most", "12", "--fail-under", percent).code == code
+@pytest.mark.parametrize(("percent", "code"), [("0", 0), ("20", 0), ("100", 1)])
+def test_a_share_is_a_gate(percent: str, code: int, small: Path) -> None:
+    assert mutate("new", "--fail-under", percent).code == code
 
 
 def test_a_policy_whose_tests_fail_is_not_mutated(pack: Path) -> None:
@@ -296,8 +339,8 @@ def test_a_cell_between_others_shows_only_where_its_row_is_the_one() -> None:
 # ── What is kept with a reason ───────────────────────────────────────────────────────────────
 
 
-def test_survivors_are_kept_with_their_reasons_until_they_are_noticed(pack: Path) -> None:
-    file = pack / "tests" / "survivors.txt"
+def test_survivors_are_kept_with_their_reasons_until_they_are_noticed(small: Path) -> None:
+    file = small / "tests" / "survivors.txt"
     first = mutate("new", "--keep")
     assert first.code == 1  # no reason is given yet
     text = file.read_text()
@@ -314,7 +357,7 @@ def test_survivors_are_kept_with_their_reasons_until_they_are_noticed(pack: Path
     assert "\nNobody measures a wait to the second.\n  " in file.read_text()
 
     # Another layout and another place of the declaration change nothing.
-    policy = pack / "policy.mlp"
+    policy = small / "policy.mlp"
     policy.write_text(policy.read_text() + "\n\n# a remark\n")
     assert mutate("new").code == 0
 
@@ -325,19 +368,20 @@ def test_survivors_are_kept_with_their_reasons_until_they_are_noticed(pack: Path
     ran = mutate("new")
     assert (ran.code, "cannot be made any more" in ran.err) == (1, True)
     assert f"new/tests/survivors.txt:{line}:3" in ran.err
-    assert mutate("new", "--most", "4").code == 0  # only all of them together can tell
+    assert mutate("new", "--most", "2").code == 0  # only all of them together can tell
 
 
-def test_a_kept_fault_that_a_test_notices_is_told(pack: Path, document: Any) -> None:
-    noticed = next(each for each in document["faults"] if each["by"] is not None)
+def test_a_kept_fault_that_a_test_notices_is_told(small: Path) -> None:
+    told = mutate("new", "--format", "json").json
+    noticed = next(each for each in told["faults"] if each["by"] is not None)
     name = f"{noticed['kind']} {noticed['name']}: {noticed['before']} -> {noticed['after']}"
-    (pack / "tests" / "survivors.txt").write_text(f"So it is.\n  {name}\n")
+    (small / "tests" / "survivors.txt").write_text(f"So it is.\n  {name}\n")
     ran = mutate("new")
     assert (ran.code, "a test notices this fault now" in ran.err) == (1, True)
 
 
-def test_a_broken_file_of_survivors_is_told_with_its_place(pack: Path) -> None:
-    (pack / "tests" / "survivors.txt").write_text("noticed 1 of 2\n  threshold a: 1 -> 2\n")
+def test_a_broken_file_of_survivors_is_told_with_its_place(small: Path) -> None:
+    (small / "tests" / "survivors.txt").write_text("noticed 1 of 2\n  threshold a: 1 -> 2\n")
     ran = mutate("new")
     assert (ran.code, "survivors.txt:2:3" in ran.err) == (3, True)
 
