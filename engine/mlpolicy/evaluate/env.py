@@ -374,8 +374,9 @@ class Ahead(Protocol):
         whatever is assumed; None where the reference has to work it out. With `spoken`, `answer`
         and `choice` stand for these ends of the tree, whatever is bound."""
 
-    def has_read(self, name: str) -> bool:
-        """Was what the manifest states of an input read already, and no fault found in it?"""
+    @property
+    def has_read(self) -> frozenset[str]:
+        """The inputs of which what the manifest states was read already, and no fault found."""
 
 
 class Group:

@@ -51,6 +51,7 @@ from mlpolicy.evaluate.env import (
     Subject,
 )
 from mlpolicy.evaluate.inputs import input_bindings, steps_of
+from mlpolicy.evaluate.unknowns import looked_up
 from mlpolicy.typed import Any, Protocol
 
 Steps = tuple[str, ...]
@@ -89,6 +90,7 @@ class Memory:
         self.literals: dict[int, Result] = {}
         self.applied: dict[int, Applied] = {}
         self.trees: dict[int, Known] = {}
+        self.looked_up: frozenset[int] | None = None
         self.rules: dict[tuple[type, str], tuple[Known, bool]] = {}
         self.rows: dict[str, tuple[CatalogRow, ...]] = {}
         self.indexes: dict[str, dict[str, list[int]] | None] = {}
@@ -145,6 +147,9 @@ class Memory:
         self._place(run.program)
         run.exprs, run.literals, run.applied = self.exprs, self.literals, self.applied
         run.trees, run.rows, run.indexes = self.trees, self.rows, self.indexes
+        if self.looked_up is None:
+            self.looked_up = looked_up(run.program)
+        run.looked_up = self.looked_up
 
     def recall(self, key: Key, known: Known, env: Env) -> Any:
         """What was kept under this key where the same was stated and assumed; else None."""

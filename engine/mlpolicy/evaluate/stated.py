@@ -34,13 +34,14 @@ def read_all(env: Env) -> None:
 
 def _inputs(env: Env) -> None:
     program, ahead = env.subject.run.program, env.subject.ahead
+    has_read = ahead.has_read if ahead is not None else frozenset()
     for name, plain in program.reads.inputs.items():
-        if ahead is not None and ahead.has_read(name):
+        if name in has_read:
             continue
         if _is_stated(program.inputs[name], "", env):
             result(plain, env, NOTHING_BOUND)
     for declared in program.inputs.values():
-        if ahead is not None and ahead.has_read(declared.name):
+        if declared.name in has_read:
             continue
         for key in declared.key.members if declared.key is not None else ():
             if _is_stated(declared, key, env):

@@ -298,16 +298,19 @@ def are_of_answers(symbols: Iterable[Symbol], whose: Container[int], run: Run) -
 
 
 def _looked_up(run: Run) -> frozenset[int]:
+    if run.looked_up is None:
+        run.looked_up = looked_up(run.program)
+    return run.looked_up
+
+
+def looked_up(program: Program) -> frozenset[int]:
     """The ids of all that stands in the cells of catalogues and the lines of bars, but for plain
     values: what the policy leaves open there is for its owner to look up."""
-    if run.looked_up is None:
-        program = run.program
-        rows = [row for catalog in program.catalogs.values() for row in catalog.rows]
-        said = [cell for row in rows for cell in row.cells.values()]
-        said += [line.value for bar in program.bars.values() for line in bar.lines]
-        found = walk(*(expr for expr in said if expr.__class__ is not Const))
-        run.looked_up = frozenset(node.id for node in found if isinstance(node, Typed))
-    return run.looked_up
+    rows = [row for catalog in program.catalogs.values() for row in catalog.rows]
+    said = [cell for row in rows for cell in row.cells.values()]
+    said += [line.value for bar in program.bars.values() for line in bar.lines]
+    found = walk(*(expr for expr in said if expr.__class__ is not Const))
+    return frozenset(node.id for node in found if isinstance(node, Typed))
 
 
 def policy_places(symbols: Iterable[Symbol], run: Run) -> tuple[Place, ...]:

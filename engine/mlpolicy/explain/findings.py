@@ -96,8 +96,7 @@ class Findings:
 @node(kw_only=True, eq=False)
 class Conclusion:
     """What a rule came to, before waivers, with its words, as a memory can keep it: nothing in it
-    is of one manifest. `passed` where there is nothing to tell; `judging` gives the rule as it was
-    judged; `notes` are for the memory."""
+    is of one manifest. `passed` where there is nothing to tell; `notes` are for the memory."""
 
     state: RuleState
     level: Level
@@ -108,7 +107,6 @@ class Conclusion:
     notice: Notice | None
     waits_for: WaitsFor | None
     unjudged: bool
-    judging: Callable[[], Judged] | None = None
     notes: Notes = NO_NOTES
 
 
@@ -210,7 +208,8 @@ def _judge(
         return judge(rule, name, env, answer, residual, possible)
 
     try:
-        _conclude(_concluded(rule, env, residual, judging, found), rule, name, env, found)
+        made, judged = _concluded(rule, env, residual, judging, found)
+        _conclude(made, judged, rule, name, env, found)
     except FaultError as fault:
         if workload is not None and not rule.extension:
             return fault
@@ -271,10 +270,11 @@ def _answer(workload: Decided) -> Answer | None:
 
 def _concluded(
     rule: Rule, env: Env, residual: Residual | None, judging: Callable[[], Judged], found: Findings
-) -> Conclusion:
+) -> tuple[Conclusion, Callable[[], Judged]]:
     """What a rule comes to in an environment with nothing assumed, as a memory has kept it where
-    there is one. What rests on the answer is kept for the same residual of a tree: what is
-    possible, and where, is then the same. Raises FaultError."""
+    there is one; and what gives the rule as it was judged. What rests on the answer is kept for
+    the same residual of a tree: what is possible, and where, is then the same. Raises
+    FaultError."""
     memory = found.run.memory
     if memory is None or found.explain:
         return _anew(judging)
@@ -285,19 +285,19 @@ def _concluded(
     key = ("rule", rule.name, into)
     made: Conclusion | None = memory.recall(key, known, env)
     if made is not None:
-        return replace(made, judging=judging)
-    fresh, notes = apart(env, lambda: _anew(judging))
-    memory.keep(key, known, replace(fresh, judging=None, notes=notes), NO_SYMBOLS, env, worth=0)
-    return fresh
+        return made, judging
+    (fresh, judged), notes = apart(env, lambda: _anew(judging))
+    memory.keep(key, known, replace(fresh, notes=notes), NO_SYMBOLS, env, worth=0)
+    return fresh, judged
 
 
-def _anew(judging: Callable[[], Judged]) -> Conclusion:
+def _anew(judging: Callable[[], Judged]) -> tuple[Conclusion, Callable[[], Judged]]:
     judged = judging()
     say, fix = _texts(judged)
     passed = judged.value is NO
     run = judged.env.subject.run
     waits = judged.state is RuleState.WAITING
-    return Conclusion(
+    made = Conclusion(
         state=judged.state,
         level=judged.level,
         passed=passed,
@@ -307,20 +307,24 @@ def _anew(judging: Callable[[], Judged]) -> Conclusion:
         notice=None if passed else _unproved(judged) or misspelt(judged),
         waits_for=waits_for(judged.waits, run) if waits else None,
         unjudged=judged.unjudged is not None,
-        judging=lambda: judged,
     )
+    return made, lambda: judged
 
 
 def _conclude(
-    made: Conclusion, rule: Rule, workload: str | None, env: Env, found: Findings
+    made: Conclusion,
+    judging: Callable[[], Judged],
+    rule: Rule,
+    workload: str | None,
+    env: Env,
+    found: Findings,
 ) -> None:
     """Records a rule's outcome, waivers applied."""
     became = made.state
     use: WaiverUse | None = None
     refused: NotWaived | None = None
-    assert made.judging is not None
     if became is RuleState.FIRED and found.state.waivers:
-        judged = made.judging()
+        judged = judging()
         use, refused = found.state.apply(
             rule.names, rule.waivable, workload, rule.bounds, judged.env, judged.bindings
         )
@@ -329,7 +333,7 @@ def _conclude(
     elif became is RuleState.WAITING:
         found.state.touches(rule.names, workload)
     if found.steps:
-        told = (made.judging(), became, use.id if use else "")
+        told = (judging(), became, use.id if use else "")
         found.judged.setdefault(workload or "", []).append(told)
     found.results.append(RuleResult(rule.name, made.level, workload, became))
     if made.passed:
@@ -337,7 +341,7 @@ def _conclude(
     found.findings.append(
         later(
             Finding,
-            found.places.later(made.judging, env),
+            found.places.later(judging, env),
             rule=rule.name,
             level=made.level,
             state=became,

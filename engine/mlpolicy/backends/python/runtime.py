@@ -102,6 +102,7 @@ class Code:
             for name, declared in program.inputs.items()
             if name in self.input_slots
         }
+        self.plain_inputs = frozenset(name for name, each in self.inputs.items() if each.is_plain)
         self.paths: dict[int, Type] = {
             path.id: path.type
             for declared in program.inputs.values()
@@ -430,11 +431,11 @@ class Frame:
         self.found[key] = said
         return said
 
-    def has_read(self, name: str) -> bool:
-        """Was what the manifest states of an input looked at? (Of what is strange, no frame makes
-        itself known.)"""
-        reader = self.code.inputs.get(name)
-        return reader is not None and reader.is_plain
+    @property
+    def has_read(self) -> frozenset[str]:
+        """The inputs of which what the manifest states was looked at. (Of what is strange, no frame
+        makes itself known.)"""
+        return self.code.plain_inputs
 
     def _bound(self, known: Known, b: Bindings) -> tuple[Plain, ...] | None:
         """What is bound, as plain values; None for a row that has none, or several words."""
@@ -548,12 +549,14 @@ _SHARED = tuple(
 class _Reader:
     """Reads one input of a frame, as `evaluate/inputs` does."""
 
-    __slots__ = ("_code", "_declared", "is_plain", "slot")
+    __slots__ = ("_code", "_declared", "_fields", "is_plain", "slot")
 
     def __init__(self, declared: Input, slot: int, code: Code) -> None:
         self.slot = slot
         self._declared = declared
         self._code = code
+        #: By a member of the key: the fields of each source, and whether they are a workload's.
+        self._fields: dict[str, list[list[tuple[bool, tuple[str, ...]]]]] = {}
         #: Is it a field of the manifest, or one of several, and nothing that is worked out?
         self.is_plain = all(isinstance(each.value, PathRef) for each in declared.sources)
 
@@ -585,16 +588,24 @@ class _Reader:
         """What is stated; `N` where nothing is."""
         given: list[tuple[Fact | None, Plain]] = []
         refused = False
-        for source in self._declared.sources:
-            facts = [
-                frame.fact(path.scope.is_each, _filled(path.steps, key)) for path in source.paths
+        fields = self._fields.get(key)
+        if fields is None:
+            fields = self._fields[key] = [
+                [(path.scope.is_each, _filled(path.steps, key)) for path in source.paths]
+                for source in self._declared.sources
             ]
-            if any(fact is None for fact in facts):
+        for source, paths in zip(self._declared.sources, fields, strict=True):
+            facts: list[Fact] = []
+            for is_each, steps in paths:
+                fact = frame.fact(is_each, steps)
+                if fact is None:
+                    break
+                facts.append(fact)
+            if len(facts) < len(paths):
                 continue
-            if any(fact is not None and isinstance(fact.value, DeclaredUnknown) for fact in facts):
+            if any(isinstance(fact.value, DeclaredUnknown) for fact in facts):
                 refused = True
             elif isinstance(source.value, PathRef):
-                assert facts[0] is not None
                 given.append((facts[0], stated(facts[0], source.value.type)))
             else:
                 found = self._worked_out(source.value, frame, key)
