@@ -96,7 +96,7 @@ def test_the_law_is_about_every_construct() -> None:
     for code, stated, as_of in small_cases():
         assert values_apart(code, stated, as_of, seen) == []
         assert decided_apart(code, stated, as_of, Seen()) == []
-    for seed in range(scaled(160)):
+    for seed in range(scaled(160, costly=True)):
         assert apart(Random(seed), 3, seen) == []
     kinds = constructs() | set(OPERATORS)
     assert {kind for kind in kinds if not seen.known[kind]} == set()
@@ -445,13 +445,25 @@ PLANTED = {
 }
 
 
+#: The seed of a drawn policy that is known to show a fault which the small ones do not show.
+SHOWN = {
+    "a number is the multiple that it is held as": 2,
+    "the last operand is not looked at": 2,
+    "what is open is remembered whatever is stated": 0,
+    "a rule is remembered whatever is answered": 2,
+    "what is known is remembered whatever it is": 0,
+    "what is known was read nowhere": 0,
+}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", PLANTED)
 def test_a_planted_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     owner, name, make = PLANTED[fault]
     turned(monkeypatch, owner, name, make)
+    known = (draw(Random(SHOWN[name]), 6) for name in [fault] if name in SHOWN)
     drawn = (draw(Random(seed), 6) for seed in range(60))
-    assert any(_breaks(cases) for cases in chain([small_cases()], drawn))
+    assert any(_breaks(cases) for cases in chain(known, [small_cases()], drawn))
 
 
 def _breaks(cases: Iterable[tuple[Code, Document, date]]) -> bool:

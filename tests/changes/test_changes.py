@@ -52,7 +52,7 @@ def test_on_both_sides_the_evaluated_costs_say_the_same(
     assert "horizon_months: 24" in text
     changed = tmp_path / "mlproject.yaml"
     changed.write_text(text.replace("horizon_months: 24", f"horizon_months: {months}"), "utf-8")
-    decided = mlpolicy("explain", changed, *AT, "--format", "json").json
+    (decided,) = mlpolicy("check", changed, *AT, "--format", "json").json["decisions"]
     own = next(w for w in decided["workloads"] if w["name"] == "authorise")
     cost = {name: Fraction(own["costs"][name]["low"]) for name in ("diy", "sagemaker")}
     assert min(cost, key=lambda name: cost[name]) == cheaper

@@ -24,8 +24,8 @@ pytestmark = [
 NUMBERS = {
     "policies": 96,
     "fragments": 480,
-    "grammar": 480,
-    "typed_policies": 64,
+    "grammar": 240,
+    "typed_policies": 96,
     "extensions": 32,
     "extended": 480,
 }
