@@ -12,7 +12,7 @@ from mlpolicy.syntax.parse import parse
 from tests.fuzzing import packs, run
 from tests.fuzzing.grammar import PARTS, Drawer, declarations_of, grammar, text_of
 from tests.fuzzing.run import KINDS, Tally, fuzz
-from tests.profiles import scaled
+from tests.profiles import DEEP, scaled
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,7 +24,7 @@ pytestmark = [
 NUMBERS = {
     "policies": 96,
     "fragments": 480,
-    "grammar": 240,
+    "grammar": 480 if DEEP else 240,
     "typed_policies": 96,
     "extensions": 32,
     "extended": 480,

@@ -48,7 +48,8 @@ def laws(number: int, *, costly: bool = False) -> settings:
     """So many examples, of which the profile takes its share, less of those that are `costly`
     (tests/profiles.py). Shrinking policies takes minutes:
     `thorough` does, the other profiles show what they met."""
-    phases = (Phase.generate, Phase.shrink) if THOROUGH else (Phase.generate,)
+    shrink = (Phase.shrink,) if THOROUGH else ()
+    phases = (Phase.explicit, Phase.generate, *shrink)
     return settings(examples(number, costly=costly), phases=phases)
 
 
