@@ -59,6 +59,8 @@ _FOR_A_SHELL = re.compile(r"[|;&<>$`*?\\\n]")
 _CODE_IS_TOLD = "; echo $?"
 #: One of ours of which another program reads what it says, and the program.
 _READ_BY = re.compile(r"(?P<ours>mlpolicy [^|]+) \| (?P<reader>[^|].*)", re.S)
+#: One of ours that reads what another program says.
+_FED_BY = re.compile(r"(?P<feeder>(?:echo|printf) [^|]+) \| (?P<ours>mlpolicy [^|]+)", re.S)
 
 
 class Stopped(datetime.datetime):
@@ -142,9 +144,12 @@ class Sitting:
         """What a command says, on both streams. One that fails must be seen to fail: the page
         ends it with `; echo $?`. One of ours that needs no shell runs in this process."""
         plain = command.removesuffix(_CODE_IS_TOLD)
-        words = _without_a_shell(plain)
+        words, given = _without_a_shell(plain), ""
+        fed = _FED_BY.fullmatch(plain)
+        if fed and (words := _without_a_shell(fed["ours"])):
+            given = self.in_a_shell(fed["feeder"])
         if words[:1] == ["mlpolicy"]:
-            code, said, _ = self.here(words[1:], beside=False)
+            code, said, _ = self.here(words[1:], beside=False, given=given)
             if plain != command:
                 return f"{said}{code}\n"
             assert code == 0, f"$ {command}\nended with {code}\n{said}"
@@ -169,9 +174,9 @@ class Sitting:
         assert done.returncode == 0, f"$ {command}\nended with {done.returncode}\n{said}"
         return said
 
-    def here(self, arguments: list[str], *, beside: bool) -> tuple[int, str, str]:
+    def here(self, arguments: list[str], *, beside: bool, given: str = "") -> tuple[int, str, str]:
         """The exit code of a command of ours, run in this process, and what it says: on both
-        streams as it comes, or on one `beside` the other."""
+        streams as it comes, or on one `beside` the other. It is given something to read."""
         from mlpolicy.cli import main
 
         said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
@@ -179,7 +184,7 @@ class Sitting:
         with ExitStack() as stack:
             stack.enter_context(mock.patch.dict(os.environ, self.environment, clear=True))
             stack.enter_context(mock.patch("datetime.datetime", Stopped))
-            stack.enter_context(mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO())))
+            stack.enter_context(mock.patch("sys.stdin", _given(given)))
             stack.enter_context(contextlib.chdir(self.folder))
             stack.enter_context(contextlib.redirect_stdout(said))
             stack.enter_context(contextlib.redirect_stderr(told))
@@ -198,6 +203,10 @@ class Sitting:
 def _without_a_shell(command: str) -> list[str]:
     """The words of a command that needs no shell; none of one that does."""
     return shlex.split(command) if not _FOR_A_SHELL.search(command) else []
+
+
+def _given(text: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
 
 
 def _text(stream: io.TextIOWrapper) -> str:

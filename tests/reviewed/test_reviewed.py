@@ -96,7 +96,7 @@ def test_what_passes_takes_a_line_and_what_is_stopped_fewer_than_eight(
 
 @pytest.mark.sweep
 @pytest.mark.slow
-@pytest.mark.parametrize("task", some(TASKS)[:: 1 if DEEP else 2])
+@pytest.mark.parametrize("task", some(TASKS)[:: 1 if DEEP else 4])
 def test_few_questions_lead_from_five_lines_to_an_answer(task: str) -> None:
     """A measurement counts as one."""
     assert facts(asked_of(task)) <= 6
