@@ -28,13 +28,13 @@ def test_the_policy_is_sound_as_it_stands() -> None:
     assert found(FILE, edited(CASES[0], CASES[0].was)[0]) == ()
 
 
-@pytest.mark.parametrize("case", lanes(CASES, fast=16, kind=_kind), ids=_id)
+@pytest.mark.parametrize("case", lanes(CASES, fast=24, kind=_kind), ids=_id)
 def test_a_mistake_has_one_message_at_its_place(case: Mistake) -> None:
     """`python -m tests.mistakes.renew` writes what is said into the cases; read the difference."""
     assert seen(case) == case
 
 
-@pytest.mark.parametrize("case", lanes(MENDED, fast=16, kind=_kind), ids=_id)
+@pytest.mark.parametrize("case", lanes(MENDED, fast=24, kind=_kind), ids=_id)
 def test_what_the_help_says_mends_it(case: Mistake) -> None:
     text, start = edited(case, case.mended)
     stop = text.find("\n", start + len(case.mended))

@@ -13,6 +13,7 @@ from mlpolicy.session import Session
 from mlpolicy.soundness import soundness
 from tests.check.check_cases import full, plain, run, stated, told
 from tests.mdcase import Case, Golden, for_each, pages
+from tests.profiles import lanes
 
 CASES = pages(Path(__file__).parent / "cases")
 
@@ -52,7 +53,9 @@ def test_messages_are_lower_case_without_a_final_stop() -> None:
             assert diagnostic.help
 
 
-@pytest.mark.parametrize("name", ["aws-ml-selection@1.0.0", "aws-ml-selection@1.2.0"])
+@pytest.mark.parametrize(
+    "name", lanes(["aws-ml-selection@1.2.0", "aws-ml-selection@1.0.0"], fast=2)
+)
 def test_nothing_is_found_in_the_policies_that_come_along(name: str) -> None:
     session = Session()
     files, _ = session.find(name, "2026-11-22")
